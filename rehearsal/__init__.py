@@ -1,0 +1,1 @@
+"""A local Azure Databricks, and the outside world around it."""
