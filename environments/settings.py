@@ -1,0 +1,197 @@
+"""Typed settings: what differs between environments, and what a model is.
+
+The one module that `infra` and `pipelines` share, so it imports nothing heavy. `load_environment` and `load_model`
+read the YAML files of this package; a mistake raises `SettingsError`, which says file, line, key, found and expected.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from environments.yaml_source import read_settings
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="lower-case letters, digits and _")]
+Fraction = Annotated[float, Field(gt=0, le=1)]
+ENVIRONMENTS = ("dev", "staging", "prod")
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses keys it does not know: a typo must not silently become a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Groups(Strict):
+    """Names of the account's groups that hold people and feeds."""
+
+    data_scientists: str
+    ml_engineers: str
+    data_producers: str
+
+
+class Access(Strict):
+    """How far data scientists may go in this environment: `write` (and read) or `read` only."""
+
+    data_scientists: Literal["write", "read"]
+
+
+class Compute(Strict):
+    """Sizes and time limits of what runs in the environment."""
+
+    warehouse_size: Literal["2X-Small", "X-Small", "Small", "Medium", "Large"]
+    warehouse_auto_stop_minutes: Annotated[int, Field(ge=5)]
+    job_timeout_minutes: Annotated[int, Field(ge=1)]
+
+
+class Overrides(Strict):
+    """What an environment changes in every model: cheaper training and less data where only correctness is tested."""
+
+    subset: Fraction = 1.0
+    boosting_rounds: Annotated[int, Field(ge=1)] | None = None
+
+
+class Environment(Strict):
+    """One stage of the workflow: its catalog, its identities, its sizes (`environments/<name>.yaml`)."""
+
+    name: Literal["dev", "staging", "prod"]
+    catalog: Name
+    profile: Name = Field(description="section of the Databricks configuration file that says where the workspace is")
+    groups: Groups
+    access: Access
+    compute: Compute
+    overrides: Overrides = Overrides()
+    paused_schedules: bool
+    notify: list[str] = Field(description="e-mail addresses told of failed runs")
+    tags: dict[str, str]
+
+
+class Column(Strict):
+    """A column of a table contract; `type` is a Spark SQL type such as `timestamp` or `double`."""
+
+    type: Literal["string", "int", "bigint", "double", "boolean", "date", "timestamp"]
+    nullable: bool = True
+    comment: str = ""
+
+
+class TableContract(Strict):
+    """What a table promises: its columns, its key, and the column of event time if it has one."""
+
+    comment: str
+    columns: dict[Name, Column]
+    primary_key: list[Name] = []
+    time_key: Name | None = None
+
+
+class SourceTable(TableContract):
+    """A bronze table and the landed CSV files (a folder of the landing volume) that fill it."""
+
+    folder: Name
+    sampled: bool = Field(default=False, description="may an environment's `subset` thin this table out")
+
+
+class Sources(Strict):
+    """Raw data: landed files and the bronze tables they become."""
+
+    schema_name: Name = Field(alias="schema")
+    landing_volume: Name
+    tables: dict[Name, SourceTable]
+
+
+class FeatureTable(TableContract):
+    """A feature table: looked up by its keys, as of the event time where it has a time key."""
+
+    lookup_key: list[Name] = Field(description="columns of the label table matched with the primary key, less time key")
+    features: list[Name]
+
+
+class Training(Strict):
+    """How a model is trained: held-out time ranges in days, and the hyperparameters chosen in dev."""
+
+    test_days: Annotated[int, Field(ge=1)]
+    validation_days: Annotated[int, Field(ge=1)]
+    max_rows: Annotated[int, Field(ge=1000)] = Field(description="sample that must fit one machine's memory")
+    boosting_rounds: Annotated[int, Field(ge=1)]
+    hyperparameters: dict[str, float | int | str]
+    seed: int
+
+
+class Validation(Strict):
+    """What a model version must show before it may challenge."""
+
+    metric: str
+    minimum: float
+    slices: list[Name]
+    slice_minimum: float
+    slice_min_rows: Annotated[int, Field(ge=1)]
+    required_tags: list[str]
+
+
+class Promotion(Strict):
+    """When a Challenger becomes Champion: at least `threshold` with no Champion, else better by `min_gain`."""
+
+    metric: str
+    threshold: float
+    min_gain: float
+
+
+class Serving(Strict):
+    """The model's endpoint."""
+
+    workload_size: Literal["Small", "Medium", "Large"]
+    scale_to_zero: bool
+
+
+class Batch(Strict):
+    """Batch inference: how much of the latest data each run scores, and where predictions go."""
+
+    table: Name
+    window_days: Annotated[int, Field(ge=1)]
+    schedule: str = Field(description="Quartz cron expression, UTC")
+
+
+class Model(Strict):
+    """A model, whole: data, features, label, training, validation, promotion, serving (`environments/models/*.yaml`)."""
+
+    name: Name
+    description: str
+    schema_name: Name = Field(alias="schema")
+    sources: Sources
+    label_table: Name = Field(description="bronze table with one row per prediction")
+    entity_key: list[Name]
+    event_time: Name
+    label: Name
+    request_features: list[Name] = Field(description="columns known at prediction time that the caller sends")
+    categorical: list[Name]
+    feature_tables: dict[Name, FeatureTable]
+    predictions: TableContract
+    training: Training
+    validation: Validation
+    promotion: Promotion
+    serving: Serving
+    batch: Batch
+    training_schedule: str
+    tags: dict[str, str]
+
+
+def load_environment(name: str, root: Path | None = None) -> Environment:
+    """Read `<root>/<name>.yaml` (root: this package). Raises SettingsError."""
+    return read_settings((root or package_root()) / f"{name}.yaml", Environment)
+
+
+def load_model(name: str, root: Path | None = None) -> Model:
+    """Read `<root>/models/<name>.yaml` (root: this package). Raises SettingsError."""
+    return read_settings((root or package_root()) / "models" / f"{name}.yaml", Model)
+
+
+def model_names(root: Path | None = None) -> list[str]:
+    """Names of all models that have a file, sorted."""
+    return sorted(path.stem for path in ((root or package_root()) / "models").glob("*.yaml"))
+
+
+def package_root() -> Path:
+    """The folder of the installed YAML files."""
+    return Path(str(files("environments")))
