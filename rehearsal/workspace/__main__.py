@@ -1,0 +1,43 @@
+"""Command line of the local workspace: serve it, or make a token as a person would in the web page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rehearsal.workspace import server
+from rehearsal.workspace.errors import DatabricksError
+from rehearsal.workspace.identity import tokens
+from rehearsal.workspace.store import Store
+
+Home = Annotated[Path, typer.Option(help="Folder that holds the platform's state.")]
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@cli.command()
+def serve(
+    home: Home = Path(".understudy"),
+    port_base: Annotated[int, typer.Option(help="First of the loopback ports (21 are used).")] = 8440,
+    without: Annotated[list[str] | None, typer.Option(help="Leave a part out: compute.")] = None,
+) -> None:
+    """Serve the account, three workspaces and their Spark gateways until terminated."""
+    server.serve(home.resolve(), port_base, frozenset(without or ()))
+
+
+@cli.command()
+def token(principal: str, home: Home = Path(".understudy"), lifetime_seconds: int = 24 * 3600) -> None:
+    """Print a new personal access token of PRINCIPAL (e-mail or application id)."""
+    store = Store(server.state_file(home.resolve()))
+    try:
+        with store.transaction() as tx:
+            text = tokens.issue(tx, principal, lifetime_seconds, "made on the command line")
+    except DatabricksError as error:
+        typer.echo(f"{principal}: {error.message}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(text)
+
+
+if __name__ == "__main__":
+    cli()

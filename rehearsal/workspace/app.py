@@ -1,0 +1,105 @@
+"""Wiring: which services a workspace consists of, how errors leave, and in which order things start and stop.
+
+Reads like a table of contents; behaviour lives in the services.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from rehearsal.workspace.context import Platform, request_id
+from rehearsal.workspace.errors import DatabricksError
+
+ROUTES = (
+    "identity",
+    "unity_catalog",
+    "files",
+    "permissions",
+    "workspace_objects",
+    "sql",
+    "jobs",
+    "mlflow",
+    "serving",
+)
+# Started in this order, stopped in reverse: tasks and served models need processes, tasks need Spark.
+LIFECYCLES = (
+    "rehearsal.workspace.mlflow.lifecycle",
+    "rehearsal.workspace.processes",
+    "rehearsal.compute.lifecycle",
+    "rehearsal.workspace.serving.lifecycle",
+    "rehearsal.workspace.jobs.lifecycle",
+)
+COMPUTE = "rehearsal.compute.lifecycle"
+
+log = logging.getLogger(__name__)
+
+
+def create_app(platform: Platform, workspace: str) -> FastAPI:
+    """The HTTP application of one workspace, or of the account."""
+    app = FastAPI(title=f"Databricks workspace {workspace} (rehearsal)", docs_url=None, redoc_url=None)
+    app.state.platform = platform
+    app.state.workspace = workspace
+    for service in ROUTES:
+        app.include_router(importlib.import_module(f"rehearsal.workspace.{service}.routes").router)
+    app.add_exception_handler(DatabricksError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _unknown_route)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+@contextmanager
+def running(platform: Platform, without: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Start the services that live between requests; stop what was started, whatever happens.
+
+    Args:
+        without: names of lifecycles to leave out; `compute` is Spark, which many tests do not need.
+    """
+    started = []
+    try:
+        for name in LIFECYCLES:
+            if name == COMPUTE and "compute" in without:
+                continue
+            service = importlib.import_module(name)
+            started.append(service)
+            service.start(platform)
+        yield
+    finally:
+        for service in reversed(started):
+            service.stop()
+
+
+def _answer(request: Request, status: int, code: str, message: str) -> JSONResponse:
+    details = [{"@type": "type.googleapis.com/google.rpc.RequestInfo", "request_id": request_id(request)}]
+    return JSONResponse({"error_code": code, "message": message, "details": details}, status)
+
+
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DatabricksError)
+    return _answer(request, error.status, error.error_code, error.message)
+
+
+def _malformed(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return _answer(request, 400, "MALFORMED_REQUEST", f"{where}: {first['msg']}")
+
+
+def _unknown_route(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = "ENDPOINT_NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST"
+    return _answer(request, error.status_code, code, f"No API found for '{request.method} {request.url.path}'")
+
+
+def _broken(request: Request, error: Exception) -> JSONResponse:
+    log.error("request %s %s %s failed", request_id(request), request.method, request.url.path, exc_info=error)
+    return _answer(request, 500, "INTERNAL_ERROR", "An internal error occurred. See the workspace's log.")

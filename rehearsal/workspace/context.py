@@ -1,0 +1,108 @@
+"""Who asks, in which workspace, of which platform: what every handler is given."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request
+
+from rehearsal.workspace.errors import unauthenticated
+from rehearsal.workspace.store import Store
+
+ACCOUNT = "account"
+WORKSPACES = ("dev", "staging", "prod")
+EVERYBODY = "account users"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A user or service principal; `name` (e-mail or application id) is what grants, owners and run_as say."""
+
+    id: str
+    name: str
+    kind: Literal["user", "service_principal"]
+    groups: frozenset[str]
+    is_admin: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name under which a grant reaches this principal."""
+        return self.groups | {self.name, EVERYBODY}
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Loopback ports, all derived from one base."""
+
+    base: int
+
+    def http(self, workspace: str) -> int:
+        """Port of the account's or a workspace's REST API."""
+        return self.base + (ACCOUNT, *WORKSPACES).index(workspace)
+
+    def gateway(self, workspace: str) -> int:
+        """Port of a workspace's Spark Connect gateway."""
+        return self.base + 11 + WORKSPACES.index(workspace)
+
+    @property
+    def spark(self) -> int:
+        """Port of the Spark Connect server behind the gateways."""
+        return self.base + 20
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The running installation: its folder, its store, its addresses."""
+
+    home: Path
+    store: Store
+    ports: Ports
+
+    def host(self, workspace: str) -> str:
+        """URL of a workspace (or of the account), as a Databricks configuration profile wants it."""
+        return f"http://127.0.0.1:{self.ports.http(workspace)}"
+
+    def spark_remote(self, workspace: str, token: str) -> str:
+        """Spark Connect URL; pyspark sends a token without TLS to the host name `localhost` only."""
+        return f"sc://localhost:{self.ports.gateway(workspace)}/;token={token}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authenticated request."""
+
+    principal: Principal
+    workspace: str
+    platform: Platform
+    request_id: str
+
+    @property
+    def store(self) -> Store:
+        """The platform's store."""
+        return self.platform.store
+
+
+def current_call(request: Request) -> Call:
+    """Authenticate the bearer token. Raises DatabricksError 401."""
+    from rehearsal.workspace.identity import tokens
+
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise unauthenticated("Credential was not sent or was of an unsupported type for this API.")
+    platform: Platform = request.app.state.platform
+    with platform.store.transaction() as tx:
+        principal = tokens.authenticate(tx, token.strip())
+    return Call(principal, request.app.state.workspace, platform, request_id(request))
+
+
+def request_id(request: Request) -> str:
+    """The request's id, made once; it is in every error's details and in the log."""
+    if not hasattr(request.state, "request_id"):
+        request.state.request_id = str(uuid.uuid4())
+    return str(request.state.request_id)
+
+
+CallDep = Annotated[Call, Depends(current_call)]

@@ -1,0 +1,96 @@
+"""One process that serves the account and the workspaces: state, ports, profiles, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import configparser
+import logging
+import os
+import signal
+from pathlib import Path
+
+import uvicorn
+
+from rehearsal.workspace.app import create_app, running
+from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
+from rehearsal.workspace.identity import bootstrap, tokens
+from rehearsal.workspace.store import Store
+
+ADMIN = "admin@example.com"
+ACCOUNT_ID = "00000000-0000-4000-8000-000000000001"
+log = logging.getLogger(__name__)
+
+
+def state_file(home: Path) -> Path:
+    """Where the platform's documents are."""
+    return home / "state.sqlite"
+
+
+def serve(home: Path, port_base: int, without: frozenset[str]) -> None:
+    """Serve until SIGTERM or SIGINT; `<home>/databrickscfg` tells clients where and with which admin token."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "logs").mkdir(exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    platform = Platform(home, Store(state_file(home)), Ports(port_base))
+    with platform.store.transaction() as tx:
+        bootstrap.bootstrap(tx)
+    pid_file = home / "workspace.pid"
+    pid_file.write_text(str(os.getpid()))
+    _write_profiles(platform)
+    try:
+        with running(platform, without):
+            asyncio.run(_serve_all(platform))
+    finally:
+        pid_file.unlink(missing_ok=True)
+
+
+async def _serve_all(platform: Platform) -> None:
+    """One uvicorn server per port in one event loop; the first signal stops them all."""
+    servers = [_server(platform, workspace) for workspace in (ACCOUNT, *WORKSPACES)]
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    tasks = [asyncio.create_task(server.serve()) for server in servers]
+    # uvicorn installs handlers of its own when it starts; ours must be the last to speak.
+    while not all(server.started for server in servers) and not any(task.done() for task in tasks):
+        await asyncio.sleep(0.02)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    log.info("serving %s", {workspace: platform.host(workspace) for workspace in (ACCOUNT, *WORKSPACES)})
+    await asyncio.gather(*tasks)
+
+
+def _server(platform: Platform, workspace: str) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(platform, workspace),
+        host="127.0.0.1",
+        port=platform.ports.http(workspace),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+    return uvicorn.Server(config)
+
+
+def _write_profiles(platform: Platform) -> None:
+    """Write the Databricks configuration file: a profile for the account and each workspace, with an admin token.
+
+    The token of an earlier start is kept while it is valid, so that clients survive a restart of the workspace.
+    """
+    path = platform.home / "databrickscfg"
+    profiles = configparser.ConfigParser()
+    profiles.read(path)
+    token = profiles.get(ACCOUNT, "token", fallback="")
+    with platform.store.transaction() as tx:
+        if not tokens.is_valid(tx, token):
+            token = tokens.issue(tx, ADMIN, None, "the platform's administrator")
+    for workspace in (ACCOUNT, *WORKSPACES):
+        profiles[workspace] = {"host": platform.host(workspace), "token": token}
+    profiles[ACCOUNT]["account_id"] = ACCOUNT_ID
+    draft = path.with_suffix(".draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        profiles.write(file)
+    draft.replace(path)
