@@ -1,0 +1,82 @@
+# Everything a person does here is a target; `make` alone lists them. All state is in .venv, node_modules,
+# dist, cdktf.out and .understudy of this checkout.
+
+STATE := .understudy
+HOME_DIR := $(STATE)/workspace
+UV_VERSION := 0.13.9
+PORT_BASE ?= 8440
+UV := $(STATE)/uv/bin/uv
+PY := .venv/bin/python
+WHEEL := dist/understudy-0.1.0-py3-none-any.whl
+
+export UV_PYTHON_DOWNLOADS := never
+export CHECKPOINT_DISABLE := 1
+# Both are read by clients only when a target below needs them: cdktf by hand sets them with `eval "$$(make env)"`.
+REHEARSAL_ENV = DATABRICKS_CONFIG_FILE=$(CURDIR)/$(HOME_DIR)/databrickscfg TF_CLI_CONFIG_FILE=$(CURDIR)/$(STATE)/terraform/terraformrc
+NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup rehearse down test lint format synth wheel env clean prerequisites
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: prerequisites $(STATE)/python.stamp $(STATE)/node.stamp $(STATE)/terraform/provider.json ## install everything into this checkout
+
+rehearse: setup wheel ## deploy staging and prod to a local Databricks and run a model's whole life (KEEP=1 leaves it up)
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep)
+
+down: ## stop the local Databricks that `make rehearse KEEP=1` left up
+	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
+
+test: setup $(STATE)/policy.stamp wheel ## run all tests
+	@$(NODE_PATH_ENV) $(PY) -m pytest $(TESTS)
+
+lint: setup ## ruff and mypy
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+format: setup ## let ruff put the code in order
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+synth: setup wheel ## write the Terraform JSON of all stacks to cdktf.out
+	@$(NODE_PATH_ENV) node_modules/.bin/cdktf synth
+
+wheel: $(WHEEL) ## build the wheel that the jobs run
+
+env: ## print the settings with which cdktf and databricks-sdk reach the local Databricks: eval "$(make env)"
+	@echo "export CHECKPOINT_DISABLE=1 $(REHEARSAL_ENV) PATH=\"$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:\$$PATH\""
+
+clean: down ## remove what rehearsals and builds left; keeps what set-up installed
+	@rm -rf $(HOME_DIR) dist cdktf.out terraform.*.tfstate*
+
+prerequisites:
+	@setup/prerequisites.sh > /dev/null
+
+$(UV):
+	@mkdir -p $(STATE)
+	@$$(setup/prerequisites.sh) -m venv $(STATE)/uv
+	@$(STATE)/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(STATE)/python.stamp: pyproject.toml uv.lock | prerequisites $(UV)
+	@echo "installing Python packages into .venv"
+	@$(UV) sync --quiet --frozen --no-install-project --python $$(setup/prerequisites.sh)
+	@touch $@
+
+$(STATE)/node.stamp: package-lock.json $(STATE)/python.stamp
+	@echo "installing the CDK for Terraform's command line into node_modules"
+	@$(NODE_PATH_ENV) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STATE)/terraform/provider.json: $(STATE)/python.stamp
+	@$(PY) -m rehearsal.provider install --home $(STATE)
+
+$(STATE)/policy.stamp: uv.lock $(STATE)/python.stamp
+	@echo "installing checkov into $(STATE)/policy"
+	@UV_PROJECT_ENVIRONMENT=$(STATE)/policy $(UV) sync --quiet --frozen --only-group policy --python $$(setup/prerequisites.sh)
+	@touch $@
+
+$(WHEEL): $(shell find pipelines environments -name '*.py' -o -name '*.yaml' 2>/dev/null) pyproject.toml
+	@$(PY) -m hatchling build -t wheel
