@@ -1,0 +1,1 @@
+"""The Files API over volumes and the files of model versions."""

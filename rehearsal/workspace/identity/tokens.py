@@ -1,0 +1,104 @@
+"""Bearer tokens: personal access tokens and OAuth access tokens. Only their hashes are stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+
+from rehearsal.workspace.context import Principal
+from rehearsal.workspace.errors import DatabricksError, not_found, unauthenticated
+from rehearsal.workspace.identity import principals
+from rehearsal.workspace.store import Body, Transaction
+
+KIND = "token"
+_REFUSED = "Invalid access token."
+
+
+def issue(tx: Transaction, principal_name: str, lifetime_seconds: int | None, comment: str) -> str:
+    """Make a personal access token of an existing principal and return its text, which nothing remembers.
+
+    Args:
+        lifetime_seconds: None for a token that does not expire.
+    """
+    return create(tx, principal_name, lifetime_seconds, comment)[0]
+
+
+def create(
+    tx: Transaction, principal_name: str, lifetime_seconds: int | None, comment: str, personal: bool = True
+) -> tuple[str, Body]:
+    """Make a token; returns its text and its stored record (`personal` ones are listed by the token API)."""
+    principal = principals.load(tx, principal_name)
+    _forget_expired(tx)
+    text = "dapi" + secrets.token_hex(16)
+    now = _milliseconds()
+    record: Body = {
+        "token_id": _hash(text),
+        "principal": principal.name,
+        "creation_time": now,
+        "expiry_time": -1 if lifetime_seconds is None else now + lifetime_seconds * 1000,
+        "comment": comment,
+        "personal": personal,
+    }
+    tx.put(KIND, record["token_id"], record)
+    return text, record
+
+
+def authenticate(tx: Transaction, token: str) -> Principal:
+    """The principal that the token stands for. Raises DatabricksError 401."""
+    record = tx.get(KIND, _hash(token))
+    if record is None or _expired(record):
+        raise unauthenticated(_REFUSED)
+    try:
+        principal = principals.load(tx, record["principal"])
+    except DatabricksError as error:
+        raise unauthenticated(_REFUSED) from error
+    resource = tx.get(principal.kind, principal.id) or {}
+    if not resource.get("active", True):
+        raise unauthenticated(f"Principal {principal.name} is not active.")
+    return principal
+
+
+def is_valid(tx: Transaction, token: str) -> bool:
+    """Would the token be accepted?"""
+    try:
+        authenticate(tx, token)
+    except DatabricksError:
+        return False
+    return True
+
+
+def personal_tokens(tx: Transaction, principal_name: str) -> list[Body]:
+    """Records of the principal's valid personal access tokens."""
+    return [
+        record
+        for record in tx.list(KIND)
+        if record["principal"] == principal_name and record["personal"] and not _expired(record)
+    ]
+
+
+def revoke(tx: Transaction, principal_name: str, token_id: str) -> None:
+    """End one of the principal's own tokens. Raises DatabricksError 404."""
+    record = tx.get(KIND, token_id)
+    if record is None or record["principal"] != principal_name:
+        raise not_found(f"Token with id {token_id} does not exist.")
+    tx.delete(KIND, token_id)
+
+
+def _forget_expired(tx: Transaction) -> None:
+    """Every task gets a token of its own, so that expired ones would pile up."""
+    for record in tx.list(KIND):
+        if _expired(record):
+            tx.delete(KIND, record["token_id"])
+
+
+def _expired(record: Body) -> bool:
+    return 0 <= int(record["expiry_time"]) <= _milliseconds()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _milliseconds() -> int:
+    return int(time.time() * 1000)

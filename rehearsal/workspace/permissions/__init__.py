@@ -1,0 +1,1 @@
+"""Access control lists of workspace objects: jobs, endpoints, experiments, warehouses, directories."""

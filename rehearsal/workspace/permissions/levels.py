@@ -1,0 +1,54 @@
+"""Permission levels of each type of workspace object, from the least to the most.
+
+https://learn.microsoft.com/azure/databricks/security/auth/access-control/
+"""
+
+from __future__ import annotations
+
+from rehearsal.workspace.errors import invalid
+
+CAN_MANAGE, IS_OWNER = "CAN_MANAGE", "IS_OWNER"
+# Each level includes those before it.
+LEVELS: dict[str, tuple[str, ...]] = {
+    "jobs": ("CAN_VIEW", "CAN_MANAGE_RUN", CAN_MANAGE, IS_OWNER),
+    "serving-endpoints": ("CAN_VIEW", "CAN_QUERY", CAN_MANAGE),
+    "experiments": ("CAN_READ", "CAN_EDIT", CAN_MANAGE),
+    "registered-models": ("CAN_READ", "CAN_EDIT", CAN_MANAGE),
+    "warehouses": ("CAN_VIEW", "CAN_MONITOR", "CAN_USE", CAN_MANAGE, IS_OWNER),
+    "directories": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
+    "authorization": ("CAN_USE",),
+}
+DESCRIPTIONS = {
+    "CAN_VIEW": "Can view",
+    "CAN_READ": "Can read",
+    "CAN_RUN": "Can run",
+    "CAN_EDIT": "Can edit",
+    "CAN_USE": "Can use",
+    "CAN_MONITOR": "Can monitor",
+    "CAN_QUERY": "Can query",
+    "CAN_MANAGE_RUN": "Can manage runs",
+    CAN_MANAGE: "Can manage",
+    IS_OWNER: "Is owner",
+}
+# The permissions API calls warehouses `sql/warehouses` (as Terraform does) or `warehouses` (as databricks-sdk does).
+_ALIASES = {"sql/warehouses": "warehouses"}
+
+
+def canonical_type(name: str) -> str:
+    """The type by any name that the API knows it by. Raises DatabricksError 400."""
+    name = _ALIASES.get(name, name)
+    if name not in LEVELS:
+        raise invalid(f"'{name}' is not a supported object type. Supported object types are: {sorted(LEVELS)}.")
+    return name
+
+
+def checked_level(kind: str, level: str) -> str:
+    """The level, if the type has it. Raises DatabricksError 400."""
+    if level not in LEVELS[kind]:
+        raise invalid(f"'{level}' is not a valid permission level for {kind}. Valid levels: {list(LEVELS[kind])}.")
+    return level
+
+
+def includes(kind: str, held: str, wanted: str) -> bool:
+    """Does holding one level of the type include another?"""
+    return LEVELS[kind].index(held) >= LEVELS[kind].index(wanted)

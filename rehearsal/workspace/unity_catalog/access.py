@@ -1,0 +1,60 @@
+"""The one question every service asks: may this principal do this to that object?"""
+
+from __future__ import annotations
+
+from rehearsal.workspace.context import Principal
+from rehearsal.workspace.errors import DatabricksError, denied
+from rehearsal.workspace.store import Transaction
+from rehearsal.workspace.unity_catalog import privileges, securables
+from rehearsal.workspace.unity_catalog.privileges import Chain, Securable
+
+
+def require(tx: Transaction, principal: Principal, kind: str, full_name: str, privilege: str) -> None:
+    """Refuse unless the principal owns the object or holds the privilege, and USE on its parents.
+
+    Args:
+        kind: METASTORE, CATALOG, SCHEMA, TABLE, VOLUME or FUNCTION (registered models are functions).
+        privilege: a value of databricks-sdk's `Privilege`, such as `SELECT`.
+
+    Raises DatabricksError: 403 that names the first privilege that is lacking from the catalog down, or 404. What lies
+    behind a missing USE privilege is not told to exist or not.
+    """
+    chain = securables.chain(tx, kind, full_name)
+    _require(tx, chain, privileges.missing(principal.names, chain, privilege))
+
+
+def may(tx: Transaction, principal: Principal, kind: str, full_name: str, privilege: str) -> bool:
+    """Would `require` let him?"""
+    try:
+        require(tx, principal, kind, full_name, privilege)
+    except DatabricksError:
+        return False
+    return True
+
+
+def visible(tx: Transaction, principal: Principal, kind: str, full_name: str) -> bool:
+    """May the principal see that the object is there, with its metadata?"""
+    return privileges.visible(principal.names, securables.chain(tx, kind, full_name))
+
+
+def require_visible(tx: Transaction, principal: Principal, kind: str, full_name: str) -> None:
+    """Refuse metadata to those who may neither browse nor use the object. Raises DatabricksError 403 or 404."""
+    chain = securables.chain(tx, kind, full_name)
+    seen = privileges.visible(principal.names, chain)
+    lacking = None if seen else privileges.missing(principal.names, chain, privileges.BROWSE)
+    _require(tx, chain, lacking)
+
+
+def refusal(privilege: str, securable: Securable) -> DatabricksError:
+    """The error in Databricks' words."""
+    name = f" '{securable.name}'" if securable.kind != privileges.METASTORE else ""
+    return denied(f"User does not have {privileges.spoken(privilege)} on {securables.SPOKEN[securable.kind]}{name}.")
+
+
+def _require(tx: Transaction, chain: Chain, lacking: tuple[str, Securable] | None) -> None:
+    """Raise what is wrong first: the object at which access ends does not exist, or does not grant enough."""
+    end = lacking[1] if lacking else chain[0]
+    if end.kind != privileges.METASTORE:
+        securables.find(tx, end.kind, end.name)
+    if lacking:
+        raise refusal(*lacking)

@@ -1,0 +1,112 @@
+"""Where Unity Catalog's objects are stored, what they are called in messages, and which objects hold them."""
+
+from __future__ import annotations
+
+from rehearsal.workspace.errors import DatabricksError, not_found
+from rehearsal.workspace.store import Body, Transaction
+from rehearsal.workspace.unity_catalog.privileges import (
+    CATALOG,
+    FUNCTION,
+    METASTORE,
+    SCHEMA,
+    TABLE,
+    VOLUME,
+    Chain,
+    Securable,
+)
+
+STORED = {
+    METASTORE: "uc_metastore",
+    CATALOG: "uc_catalog",
+    SCHEMA: "uc_schema",
+    TABLE: "uc_table",
+    VOLUME: "uc_volume",
+    # Registered models are securables of type FUNCTION in the permissions API.
+    FUNCTION: "uc_model",
+}
+SPOKEN = {
+    METASTORE: "Metastore",
+    CATALOG: "Catalog",
+    SCHEMA: "Schema",
+    TABLE: "Table",
+    VOLUME: "Volume",
+    FUNCTION: "Registered Model",
+}
+_MISSING_CODE = {
+    CATALOG: "CATALOG_DOES_NOT_EXIST",
+    SCHEMA: "SCHEMA_DOES_NOT_EXIST",
+    TABLE: "TABLE_DOES_NOT_EXIST",
+    VOLUME: "VOLUME_DOES_NOT_EXIST",
+    FUNCTION: "RESOURCE_DOES_NOT_EXIST",
+}
+GRANTS = "uc_grants"
+METASTORE_KEY = "metastore"
+# The metastore belongs to the administrators; an object that is missing belongs to nobody.
+_METASTORE_OWNER = "admins"
+_NOBODY = ""
+
+
+def parents(kind: str, full_name: str) -> list[tuple[str, str]]:
+    """(kind, full name) of what holds the object, nearest first, without the metastore."""
+    parts = full_name.split(".")
+    if kind in (METASTORE, CATALOG):
+        return []
+    if kind == SCHEMA:
+        return [(CATALOG, parts[0])]
+    return [(SCHEMA, ".".join(parts[:2])), (CATALOG, parts[0])]
+
+
+def missing(kind: str, full_name: str) -> DatabricksError:
+    """The error that says that the object does not exist."""
+    return not_found(f"{SPOKEN[kind]} '{full_name}' does not exist.", _MISSING_CODE.get(kind, "NOT_FOUND"))
+
+
+def read(tx: Transaction, kind: str, full_name: str) -> Body | None:
+    """The object's document; names are case-insensitive."""
+    return tx.get(STORED[kind], full_name.lower())
+
+
+def find(tx: Transaction, kind: str, full_name: str) -> Body:
+    """The object's document. Raises DatabricksError 404 naming the outermost part that is missing."""
+    body = read(tx, kind, full_name)
+    if body is not None:
+        return body
+    for parent_kind, parent_name in reversed(parents(kind, full_name)):
+        if read(tx, parent_kind, parent_name) is None:
+            raise missing(parent_kind, parent_name)
+    raise missing(kind, full_name)
+
+
+def write(tx: Transaction, kind: str, full_name: str, body: Body) -> None:
+    """Store the object's document."""
+    tx.put(STORED[kind], full_name.lower(), body)
+
+
+def remove(tx: Transaction, kind: str, full_name: str) -> None:
+    """Forget the object and the grants on it."""
+    tx.delete(STORED[kind], full_name.lower())
+    tx.delete(GRANTS, grants_key(kind, full_name))
+
+
+def within(tx: Transaction, kind: str, parent: str) -> list[Body]:
+    """Documents of the objects of one kind in a catalog or schema ("" for all), ordered by name."""
+    return tx.list(STORED[kind], f"{parent.lower()}." if parent else "")
+
+
+def grants_key(kind: str, full_name: str) -> str:
+    """Key of the document with the grants on an object."""
+    return f"{kind}:{METASTORE_KEY if kind == METASTORE else full_name.lower()}"
+
+
+def chain(tx: Transaction, kind: str, full_name: str) -> Chain:
+    """The object with its parents and the metastore, as the privilege model wants them."""
+    links = [(kind, full_name), *parents(kind, full_name)]
+    if kind != METASTORE:
+        links.append((METASTORE, METASTORE_KEY))
+    return [_securable(tx, *link) for link in links]
+
+
+def _securable(tx: Transaction, kind: str, full_name: str) -> Securable:
+    grants = tx.get(GRANTS, grants_key(kind, full_name)) or {}
+    owner = _METASTORE_OWNER if kind == METASTORE else (read(tx, kind, full_name) or {}).get("owner", _NOBODY)
+    return Securable(kind, full_name, owner, {name: frozenset(held) for name, held in grants.items()})

@@ -1,0 +1,1 @@
+"""The workspace tree: folders that hold experiments and the like."""
