@@ -1,0 +1,151 @@
+"""Make Terraform find a Databricks provider: the real one when it can be installed, else the stand-in.
+
+Writes `<home>/terraform/terraformrc` (a mirror folder for this one provider; all others come as usual) and
+`<home>/terraform/provider.json`, which remembers the choice so that later runs do not ask the network again.
+Terraform uses it by TF_CLI_CONFIG_FILE.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rehearsal.provider import schemas
+from rehearsal.provider.__main__ import CACHE_VARIABLE
+
+SOURCE = "databricks/databricks"
+HOSTS = ("registry.terraform.io", "registry.opentofu.org")  # where Terraform and OpenTofu say that a provider lives
+MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+CHECKOUT = Path(__file__).parents[2]
+REGISTRY_SECONDS = 300  # long enough for a slow download; a registry that cannot be reached fails at once
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which provider was installed, and why."""
+
+    kind: str  # "real" or "stand-in"
+    version: str
+    why: str
+
+
+def install(home: Path, *, ask_again: bool = False, real: bool = True) -> Choice:
+    """Install under `<home>/terraform` and answer what was chosen."""
+    folder = home.resolve() / "terraform"
+    memory = folder / "provider.json"
+    choice = None if ask_again else _remembered(folder, memory)
+    if choice is None:
+        choice = _install_real(folder) if real else Choice("stand-in", schemas.version(), "asked for")
+    if choice.kind == "stand-in":
+        _install_stand_in(folder)
+    _write(folder / "terraformrc", _cli_configuration(folder))
+    _write(memory, json.dumps(asdict(choice), indent=2) + "\n")
+    return choice
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What Terraform's environment needs to use the installed provider."""
+    return {"TF_CLI_CONFIG_FILE": str(home.resolve() / "terraform" / "terraformrc")}
+
+
+def _remembered(folder: Path, memory: Path) -> Choice | None:
+    if not memory.exists():
+        return None
+    choice = Choice(**json.loads(memory.read_text(encoding="utf-8")))
+    return choice if _package(folder, HOSTS[0], choice.version).exists() or choice.kind == "stand-in" else None
+
+
+def _install_real(folder: Path) -> Choice:
+    """Let Terraform install the provider in a scratch folder, and keep what it got."""
+    terraform = shutil.which("terraform") or shutil.which("tofu")
+    if terraform is None:
+        return Choice("stand-in", schemas.version(), "neither terraform nor tofu is on the PATH")
+    wanted = {"databricks": {"source": SOURCE, "version": "~> 1.0"}}
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch, "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": wanted}}))
+        impatient = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "5", "TF_IN_AUTOMATION": "1"}
+        try:
+            done = subprocess.run(
+                [terraform, "init", "-backend=false", "-input=false", "-no-color"],
+                cwd=scratch, env={**os.environ, **impatient}, timeout=REGISTRY_SECONDS,
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return Choice("stand-in", schemas.version(), f"the registry did not answer in {REGISTRY_SECONDS} s")
+        installed = sorted(Path(scratch, ".terraform", "providers").glob(f"*/{SOURCE}/*/*"))
+        if done.returncode or not installed:
+            return Choice("stand-in", schemas.version(), f"the registry is out of reach: {_reason(done.stderr)}")
+        version = installed[-1].parent.name
+        for host in HOSTS:
+            target = _package(folder, host, version)
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(installed[-1].resolve(), target)
+    return Choice("real", version, "the registry has it")
+
+
+def _reason(errors: str) -> str:
+    sentence = " ".join(line.strip("│╷╵ ") for line in errors.splitlines() if line.strip("│╷╵ "))
+    return sentence.removeprefix("Error: ")[:300]
+
+
+def _install_stand_in(folder: Path) -> None:
+    """An executable that starts this checkout's interpreter, whatever Terraform's working folder is."""
+    version = schemas.version()
+    script = (
+        "#!/bin/sh\n"
+        f"export PYTHONPATH='{CHECKOUT}'\n"
+        f"export {CACHE_VARIABLE}='{folder}'\n"
+        f"exec '{sys.executable}' -P -m rehearsal.provider\n"
+    )
+    for host in HOSTS:
+        executable = _package(folder, host, version) / f"terraform-provider-databricks_v{version}"
+        _write(executable, script)
+        executable.chmod(0o755)
+
+
+def _cli_configuration(folder: Path) -> str:
+    addresses = json.dumps([f"{host}/{SOURCE}" for host in HOSTS])
+    return (
+        "provider_installation {\n"
+        "  filesystem_mirror {\n"
+        f"    path    = {json.dumps(str(folder / 'plugins'))}\n"
+        f"    include = {addresses}\n"
+        "  }\n"
+        "  direct {\n"
+        f"    exclude = {addresses}\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def _package(folder: Path, host: str, version: str) -> Path:
+    machine = f"{platform.system().lower()}_{MACHINES[platform.machine().lower()]}"
+    return folder / "plugins" / host / SOURCE / version / machine
+
+
+def _write(path: Path, text: str) -> None:
+    """Write only what differs: Terraform's lock file holds a checksum of the package."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> None:
+    """`install --home HOME`."""
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.provider", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("install", help="install the real provider, or the stand-in when it is out of reach")
+    command.add_argument("--home", type=Path, default=Path(".understudy"), help="folder of the rehearsal's state")
+    command.add_argument("--ask-again", action="store_true", help="try the registry again, whatever was chosen before")
+    command.add_argument("--stand-in", action="store_true", help="do not ask the registry")
+    options = parser.parse_args(arguments)
+    choice = install(options.home, ask_again=options.ask_again or options.stand_in, real=not options.stand_in)
+    print(f"Databricks provider {choice.version}: {choice.kind} ({choice.why})")

@@ -1,0 +1,36 @@
+"""One file per resource type; the list of all is what the provider offers."""
+
+from __future__ import annotations
+
+from rehearsal.provider.kind import Kind
+from rehearsal.provider.resources.catalog import Catalog
+from rehearsal.provider.resources.directory import Directory
+from rehearsal.provider.resources.file import File
+from rehearsal.provider.resources.grants import Grants
+from rehearsal.provider.resources.job import Job
+from rehearsal.provider.resources.mlflow_experiment import MlflowExperiment
+from rehearsal.provider.resources.model_serving import ModelServing
+from rehearsal.provider.resources.permissions import Permissions
+from rehearsal.provider.resources.registered_model import RegisteredModel
+from rehearsal.provider.resources.schema import Schema
+from rehearsal.provider.resources.service_principal import ServicePrincipal
+from rehearsal.provider.resources.sql_endpoint import SqlEndpoint
+from rehearsal.provider.resources.sql_table import SqlTable
+from rehearsal.provider.resources.volume import Volume
+
+KINDS: tuple[Kind, ...] = (
+    Catalog(),
+    Directory(),
+    File(),
+    Grants(),
+    Job(),
+    MlflowExperiment(),
+    ModelServing(),
+    Permissions(),
+    RegisteredModel(),
+    Schema(),
+    ServicePrincipal(),
+    SqlEndpoint(),
+    SqlTable(),
+    Volume(),
+)

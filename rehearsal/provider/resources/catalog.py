@@ -1,0 +1,41 @@
+"""databricks_catalog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rehearsal.provider.kind import Values
+from rehearsal.provider.resources.securable import ROOT, Securable
+
+if TYPE_CHECKING:
+    from databricks.sdk.core import ApiClient
+
+
+class Catalog(Securable):
+    """A catalog. The real provider deletes the `default` schema that comes with a new one, so that it is empty."""
+
+    name = "catalog"
+    collection = "catalogs"
+    computed = frozenset({"owner", "isolation_mode", "metastore_id", "enable_predictive_optimization"})
+    defaults = {"force_destroy": False}
+    force_new = frozenset({"name", "connection_name", "provider_name", "share_name", "storage_root", "options"})
+    quiet = frozenset({"browse_only", "options", "effective_predictive_optimization_flag", "provisioning_info"})
+    created_with = (
+        "name", "comment", "properties", "options", "storage_root", "connection_name", "provider_name", "share_name",
+    )  # fmt: skip
+    set_afterwards = ("owner", "isolation_mode", "enable_predictive_optimization")
+    updated_with = ("comment", "properties", "isolation_mode", "enable_predictive_optimization")
+
+    def full_name(self, wanted: Values) -> str:
+        """A catalog's name is its full name."""
+        return str(wanted["name"])
+
+    def finish(self, api: ApiClient, identifier: str, wanted: Values) -> None:
+        """Remove the new catalog's `default` schema, then hand over."""
+        from databricks.sdk.errors import NotFound
+
+        try:
+            api.do("DELETE", f"{ROOT}/schemas/{identifier}.default")
+        except NotFound:  # not every metastore creates one
+            pass
+        super().finish(api, identifier, wanted)

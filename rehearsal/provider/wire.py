@@ -1,0 +1,115 @@
+"""The schemas as the plugin library's objects, which is what Terraform asks for first.
+
+The library has no list blocks and would turn values into Python objects of its own; here values stay what they are on
+the wire, and only sets need a comparison of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tf.gen import tfplugin_pb2 as pb
+from tf.schema import Attribute, Block, NestedBlock, NestMode, Schema
+from tf.types import TfType, Unknown
+
+from rehearsal.provider.kind import Kind
+
+NESTING = {
+    "list": pb.Schema.NestedBlock.NestingMode.LIST,
+    "set": pb.Schema.NestedBlock.NestingMode.SET,
+    "single": pb.Schema.NestedBlock.NestingMode.SINGLE,
+}
+
+
+class WireType(TfType):
+    """Any type of the schema files: `"string"`, `["map", "string"]`."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+    def encode(self, value: Any) -> Any:
+        """As it is."""
+        return value
+
+    def decode(self, value: Any) -> Any:
+        """As it is."""
+        return value
+
+    def tf_type(self) -> bytes:
+        """The type in Terraform's notation, which is that of the schema files."""
+        return json.dumps(self.kind).encode()
+
+    def semantically_equal(self, a_decoded: Any, b_decoded: Any) -> bool:
+        """Equal; the order of a set does not matter."""
+        if self.kind[0] == "set" and isinstance(a_decoded, list) and isinstance(b_decoded, list):
+            return sorted(map(str, a_decoded)) == sorted(map(str, b_decoded))
+        return bool(a_decoded == b_decoded)
+
+
+class WireBlock(NestedBlock):
+    """A nested block of any mode."""
+
+    def __init__(self, name: str, nested: dict[str, Any]) -> None:
+        super().__init__(name, NestMode.Set, _block(nested["block"]), max_items=nested.get("max_items"))
+        self.mode = nested["nesting_mode"]
+
+    def to_pb(self) -> pb.Schema.NestedBlock:
+        """The message that Terraform reads."""
+        return pb.Schema.NestedBlock(
+            type_name=self.type_name, block=self.block.to_pb(), max_items=self.max_items, nesting=NESTING[self.mode]
+        )
+
+    def encode(self, value: Any) -> Any:
+        """As it is."""
+        return value
+
+    def decode(self, value: Any) -> Any:
+        """As it is."""
+        return value
+
+    def semantically_equal(self, a_decoded: Any, b_decoded: Any) -> bool:
+        """Equal, to the order."""
+        return bool(a_decoded == b_decoded)
+
+
+def schema(kind: Kind) -> Schema:
+    """A kind's schema: the bindings' facts and the kind's."""
+    return Schema(
+        attributes=[_attribute(kind, name, facts) for name, facts in kind.block["attributes"].items()],
+        block_types=[WireBlock(name, nested) for name, nested in kind.block["block_types"].items()],
+        version=0,
+    )
+
+
+def plain(block: dict[str, Any]) -> Schema:
+    """A schema with nothing but the bindings' facts: the provider block's."""
+    described = _block(block)
+    return Schema(attributes=described.attributes, block_types=described.block_types, version=0)
+
+
+def _attribute(kind: Kind, name: str, facts: dict[str, Any]) -> Attribute:
+    filled_in = name == "id" or name in kind.computed or name in kind.defaults
+    return Attribute(
+        name,
+        WireType(facts["type"]),
+        required=facts.get("required", False),
+        optional=facts.get("optional", False),
+        computed=facts.get("computed", False) or (filled_in and not facts.get("required", False)),
+        requires_replace=name in kind.force_new,
+        default=kind.defaults.get(name, Unknown),
+    )
+
+
+def _block(block: dict[str, Any]) -> Block:
+    attributes = [
+        Attribute(
+            name,
+            WireType(facts["type"]),
+            required=facts.get("required", False),
+            optional=facts.get("optional", False),
+            computed=facts.get("computed", False),
+        )
+        for name, facts in block["attributes"].items()
+    ]
+    return Block(attributes, [WireBlock(name, nested) for name, nested in block["block_types"].items()])
