@@ -1,0 +1,189 @@
+"""What really serves: the processes behind each endpoint, and the change from one configuration to the next.
+
+Zero downtime as on Databricks: the old configuration answers until every process of the new one has passed its health
+check; if one fails to load, the old one stays. https://learn.microsoft.com/azure/databricks/machine-learning/model-serving/
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from databricks.sdk.service.serving import EndpointCoreConfigOutput, ServedEntityOutput, ServedModelState
+
+from rehearsal.workspace.context import Platform
+from rehearsal.workspace.errors import DatabricksError, invalid, not_found
+from rehearsal.workspace.serving import endpoints
+from rehearsal.workspace.serving.process import LoadFailed, ModelProcess, ModelSpec, Retired, end_orphans, unavailable
+from rehearsal.workspace.serving.replica import Replica
+from rehearsal.workspace.store import Body
+from rehearsal.workspace.unity_catalog import models
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Active:
+    """The configuration that answers now: where traffic goes, and the process of each served entity."""
+
+    replicas: dict[str, Replica]
+    weights: dict[str, int]
+
+    def choose(self) -> Replica:
+        """A served entity, at random by its share of the traffic."""
+        names = list(self.weights)
+        return self.replicas[random.choices(names, [self.weights[name] for name in names])[0]]
+
+
+class Deployments:
+    """All endpoints' processes of a running platform, by endpoint id."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._root = platform.home / "serving"
+        self._active: dict[str, Active] = {}
+        self._pending: dict[str, dict[str, Replica]] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def restore(self) -> None:
+        """After a restart: end orphans, start what was served, carry on with updates that were under way."""
+        end_orphans(self._root)
+        with self._platform.store.transaction() as tx:
+            known = endpoints.list_all(tx)
+        for endpoint in known:
+            if endpoint["config"]:
+                config = EndpointCoreConfigOutput.from_dict(endpoint["config"])
+                self._active[endpoint["id"]] = self._activate(config, self._replicas(endpoint, config, {}))
+            if endpoint["config_update"] == endpoints.IN_PROGRESS:
+                self.update(endpoint)
+
+    def update(self, endpoint: Body) -> None:
+        """Start to replace the active configuration by the document's pending one; returns at once."""
+        threading.Thread(target=self._update, args=(endpoint,), daemon=True, name=f"update-{endpoint['name']}").start()
+
+    def remove(self, endpoint_id: str) -> None:
+        """End all processes of a deleted endpoint."""
+        with self._lock:
+            active = self._active.pop(endpoint_id, None)
+            pending = self._pending.pop(endpoint_id, {})
+        for replica in {*(active.replicas.values() if active else ()), *pending.values()}:
+            replica.retire()
+
+    def close(self) -> None:
+        """End everything."""
+        with self._lock:
+            self._closed = True
+            replicas = {replica for active in self._active.values() for replica in active.replicas.values()}
+            replicas |= {replica for pending in self._pending.values() for replica in pending.values()}
+        for replica in replicas:
+            replica.stop()
+
+    def state(self, endpoint_id: str, entity_name: str) -> ServedModelState | None:
+        """State of an entity of the active configuration."""
+        active = self._active.get(endpoint_id)
+        return active.replicas[entity_name].state() if active and entity_name in active.replicas else None
+
+    def pending_state(self, endpoint_id: str, entity_name: str) -> ServedModelState | None:
+        """State of an entity of the configuration that is being deployed."""
+        replica = self._pending.get(endpoint_id, {}).get(entity_name)
+        return replica.state() if replica else None
+
+    def invoke(
+        self, endpoint: Body, body: bytes, content_type: str, entity_name: str | None = None
+    ) -> tuple[str, httpx.Response]:
+        """Score by the entity that traffic falls to (or the one named). Returns its name and its answer."""
+        while True:
+            active = self._active.get(endpoint["id"])
+            if active is None:
+                if endpoint["config_update"] == endpoints.IN_PROGRESS or endpoint["config"]:
+                    raise unavailable(f"Endpoint '{endpoint['name']}' is not ready yet; its model is being deployed.")
+                raise invalid(
+                    f"Endpoint '{endpoint['name']}' serves no model: it has no configuration that was deployed.",
+                    "BAD_REQUEST",
+                )
+            if entity_name is not None and entity_name not in active.replicas:
+                raise not_found(f"Endpoint '{endpoint['name']}' has no served entity '{entity_name}'.")
+            replica = active.replicas[entity_name] if entity_name else active.choose()
+            try:
+                return replica.name, replica.process().invoke(body, content_type)
+            except Retired:
+                continue  # the configuration changed since we looked
+
+    def log_file(self, endpoint: Body, entity_name: str) -> Path:
+        """Where the processes of a served entity write."""
+        return self._platform.home / "logs" / f"serving-{endpoint['workspace']}-{endpoint['name']}-{entity_name}.log"
+
+    def _update(self, endpoint: Body) -> None:
+        config = EndpointCoreConfigOutput.from_dict(endpoint["pending_config"])
+        with self._lock:
+            if self._closed:
+                return
+            old = self._active.get(endpoint["id"])
+            replicas = self._replicas(endpoint, config, old.replicas if old else {})
+            self._pending[endpoint["id"]] = replicas
+        errors = {name: error for name, replica in replicas.items() if (error := replica.wait_first_result())}
+        with self._lock:
+            if self._closed or self._pending.pop(endpoint["id"], None) is None:
+                return  # deleted meanwhile, or the workspace stops: whoever took it ends the processes
+            # First what answers, then what the API says: a client that has seen the end of the update gets the new one.
+            if not errors:
+                self._active[endpoint["id"]] = self._activate(config, replicas)
+            unused = set(replicas.values()) if errors else set(old.replicas.values() if old else ())
+            kept = set(old.replicas.values() if old else ()) if errors else set(replicas.values())
+        try:
+            self._record(endpoint, config, errors)
+        finally:
+            for replica in unused - kept:
+                replica.retire()
+
+    def _record(self, endpoint: Body, config: EndpointCoreConfigOutput, errors: dict[str, str]) -> None:
+        with self._platform.store.transaction() as tx:
+            latest = endpoints.find(tx, endpoint["workspace"], endpoint["name"])
+            if errors:
+                latest["config_update"] = endpoints.UPDATE_FAILED
+                latest["pending_errors"] = errors
+                log.warning("endpoint %s: update to %s failed: %s", endpoint["name"], config.config_version, errors)
+            else:
+                latest["config_update"] = endpoints.NOT_UPDATING
+                latest["config"], latest["pending_config"] = latest["pending_config"], None
+                latest["config"].pop("start_time", None)
+                latest["pending_errors"] = {}
+                log.info("endpoint %s serves configuration %s", endpoint["name"], config.config_version)
+            endpoints.save(tx, latest)
+
+    def _replicas(
+        self, endpoint: Body, config: EndpointCoreConfigOutput, current: dict[str, Replica]
+    ) -> dict[str, Replica]:
+        """A replica for each entity; one that serves the very same already goes on."""
+        replicas = {}
+        for entity in config.served_entities or []:
+            name = entity.name or ""
+            spec = self._spec(endpoint, entity)
+            same = current.get(name)
+            replicas[name] = same if same and same.spec == spec else Replica(name, spec, self._start)
+        return replicas
+
+    def _activate(self, config: EndpointCoreConfigOutput, replicas: dict[str, Replica]) -> Active:
+        routes = (config.traffic_config.routes if config.traffic_config else None) or []
+        return Active(replicas, {route.served_model_name or "": route.traffic_percentage for route in routes})
+
+    def _spec(self, endpoint: Body, entity: ServedEntityOutput) -> ModelSpec:
+        return ModelSpec(
+            entity_name=entity.entity_name or "",
+            entity_version=entity.entity_version or "",
+            environment=tuple(sorted((entity.environment_vars or {}).items())),
+            log=self.log_file(endpoint, entity.name or ""),
+        )
+
+    def _start(self, spec: ModelSpec) -> ModelProcess:
+        try:
+            files = models.version_path(self._platform, spec.entity_name, int(spec.entity_version))
+        except DatabricksError as error:  # deleted since the configuration was accepted
+            raise LoadFailed(error.message) from error
+        return ModelProcess(spec, files, self._root / uuid.uuid4().hex)

@@ -1,0 +1,141 @@
+"""HTTP of Model Serving: manage endpoints under /api/2.0/serving-endpoints, ask them under /serving-endpoints."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.errors import DatabricksError, invalid, not_found
+from rehearsal.workspace.serving import configs, endpoints, openapi, views
+from rehearsal.workspace.serving.lifecycle import deployments
+from rehearsal.workspace.store import Body
+
+# https://learn.microsoft.com/azure/databricks/machine-learning/model-serving/model-serving-limits
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
+_LOG_LINES = 500
+router = APIRouter()
+API = "/api/2.0/serving-endpoints"
+
+
+async def raw_body(request: Request) -> bytes:
+    """The request's body as it came, up to the limit of Model Serving."""
+    body = await request.body()
+    if len(body) > MAX_REQUEST_BYTES:
+        raise invalid(f"Request size cannot exceed {MAX_REQUEST_BYTES} bytes; found {len(body)}.", "BAD_REQUEST")
+    return body
+
+
+RawBody = Annotated[bytes, Depends(raw_body)]
+
+
+@router.post(API)
+def create(body: dict[str, Any], call: CallDep) -> Body:
+    """Create an endpoint, with a configuration or without."""
+    config = body.get("config") or {}
+    with call.store.transaction() as tx:
+        endpoint = endpoints.create(tx, call, body)
+        if config.get("served_entities") or config.get("served_models"):
+            configs.propose(tx, call, endpoint, config)
+            endpoints.save(tx, endpoint)
+    if endpoint["pending_config"]:
+        deployments().update(endpoint)
+    return views.detailed(endpoint, deployments(), "CAN_MANAGE")
+
+
+@router.get(API)
+def list_endpoints(call: CallDep) -> Body:
+    """Endpoints that the caller may see."""
+    with call.store.transaction() as tx:
+        found = endpoints.list_visible(tx, call)
+    return {"endpoints": [views.summary(endpoint, deployments()) for endpoint in found]}
+
+
+@router.get(API + "/{name}")
+def get(name: str, call: CallDep) -> Body:
+    """One endpoint with the state of its deployments."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_VIEW")
+        level = endpoints.permission_level(tx, call, endpoint)
+    return views.detailed(endpoint, deployments(), level)
+
+
+@router.delete(API + "/{name}")
+def delete(name: str, call: CallDep) -> Body:
+    """Delete an endpoint and end its model servers."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
+        endpoints.delete(tx, endpoint)
+    deployments().remove(endpoint["id"])
+    return {}
+
+
+@router.put(API + "/{name}/config")
+def update_config(name: str, body: dict[str, Any], call: CallDep) -> Body:
+    """Deploy a new configuration; the old one serves until the new one is ready."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
+        configs.propose(tx, call, endpoint, body)
+        endpoints.save(tx, endpoint)
+    deployments().update(endpoint)
+    return views.detailed(endpoint, deployments(), "CAN_MANAGE")
+
+
+@router.patch(API + "/{name}/tags")
+def patch_tags(name: str, body: dict[str, Any], call: CallDep) -> Body:
+    """Add and remove tags."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
+        tags = endpoints.patch_tags(endpoint, body.get("add_tags") or [], body.get("delete_tags") or [])
+        endpoints.save(tx, endpoint)
+    return {"tags": tags}
+
+
+@router.get(API + "/{name}/served-models/{entity}/logs")
+def logs(name: str, entity: str, call: CallDep) -> Body:
+    """The last lines that the entity's model servers wrote."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
+    configured = [endpoint["config"] or {}, endpoint["pending_config"] or {}]
+    if entity not in {served["name"] for config in configured for served in config.get("served_entities", [])}:
+        raise not_found(f"Endpoint '{name}' has no served entity '{entity}'.")
+    path = deployments().log_file(endpoint, entity)
+    if not path.exists():
+        return {"logs": ""}
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return {"logs": "".join(deque(file, _LOG_LINES))}
+
+
+@router.get(API + "/{name}/openapi")
+def get_openapi(name: str, call: CallDep) -> Body:
+    """The request and answer of the endpoint as an OpenAPI document."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_QUERY")
+    if not endpoint["config"]:
+        raise invalid(f"Endpoint '{name}' serves no model: it has no configuration that was deployed.")
+    return openapi.document(call.platform, endpoint)
+
+
+@router.post("/serving-endpoints/{name}/invocations")
+def invoke(name: str, body: RawBody, request: Request, call: CallDep) -> Response:
+    """Score by the entity that the traffic split chooses."""
+    return _invoke(name, None, body, request, call)
+
+
+@router.post("/serving-endpoints/{name}/served-models/{entity}/invocations")
+def invoke_entity(name: str, entity: str, body: RawBody, request: Request, call: CallDep) -> Response:
+    """Score by one served entity, whatever the traffic split."""
+    return _invoke(name, entity, body, request, call)
+
+
+def _invoke(name: str, entity: str | None, body: bytes, request: Request, call: CallDep) -> Response:
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_QUERY")
+    content_type = request.headers.get("content-type", "application/json")
+    served, answer = deployments().invoke(endpoint, body, content_type, entity)
+    if answer.is_success:
+        return Response(answer.content, media_type="application/json", headers={"served-model-name": served})
+    refusal = answer.json()
+    raise DatabricksError(answer.status_code, refusal["error_code"], refusal["message"])
