@@ -1,0 +1,77 @@
+"""Command line of the play: rehearse a release from nothing to predictions, or stop what it left up."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from environments.yaml_source import SettingsError
+from rehearsal.play import deploy
+from rehearsal.play.people import DATA_SCIENTIST
+from rehearsal.play.platform import LocalPlatform, PlatformError
+from rehearsal.play.progress import Progress
+from rehearsal.play.rehearse import Play, RunFailed
+from rehearsal.play.report import write
+
+Home = Annotated[Path, typer.Option(help="Folder that holds the local workspace's state.")]
+PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+
+EXPECTED = (deploy.DeployError, PlatformError, RunFailed, LookupError)
+
+
+@cli.command()
+def rehearse(
+    home: Home = Path(".understudy/workspace"),
+    port_base: PortBase = 8440,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the workspace up and print how to reach it.")] = False,
+) -> None:
+    """Deploy staging and prod to the local workspace, run every model's life in each, and write a report."""
+    local, progress = LocalPlatform(home, port_base), Progress()
+    path = home / "report.html"
+    try:
+        play = Play(local, progress)
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    error_text = ""
+    try:
+        play.perform()
+    except EXPECTED as error:
+        error_text = str(error)
+        typer.echo(error_text, err=True)
+    rehearsal = play.report(error_text)
+    write(rehearsal, path)
+    if keep:
+        _tell_how_to_reach(local)
+    else:
+        with progress.step("stop the local workspace"):
+            local.stop()
+    typer.echo(f"{'passed' if rehearsal.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
+    # pyspark's and mlflow's threads would otherwise delay the exit by seconds; everything is written by now.
+    os._exit(0 if rehearsal.ok else 1)
+
+
+@cli.command()
+def down(home: Home = Path(".understudy/workspace")) -> None:
+    """Stop the local workspace; its state stays for the next rehearsal."""
+    stopped = LocalPlatform(home, 0).stop()
+    typer.echo("stopped" if stopped else "no local workspace was running")
+
+
+def _tell_how_to_reach(local: LocalPlatform) -> None:
+    typer.echo("\nThe local workspace is up (stop it with `make down`):")
+    for workspace in ("account", "dev", "staging", "prod"):
+        typer.echo(f"  {workspace:8} {local.host(workspace)}")
+    typer.echo(f"  administrator's tokens: profiles of {local.config_file}")
+    scientist = local.token_of(DATA_SCIENTIST)
+    typer.echo(f"  data scientist {DATA_SCIENTIST}: {scientist}")
+    typer.echo(f"  her Spark in dev: {local.spark_url('dev', scientist)}")
+    typer.echo('  cdktf by hand: eval "$(make env)"; cdktf diff staging\n')
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,104 @@
+"""What a stage's life left behind, read through public interfaces: model, endpoint's answer, predictions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pyspark.sql import SparkSession
+
+from environments import names
+from environments.settings import Environment, Model
+from rehearsal.play.platform import LocalPlatform
+from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, TableHead
+
+CHAMPION = "Champion"
+
+
+def wheel_digest(dist: Path) -> str:
+    """The first twelve hexadecimal digits of the wheel's SHA-256, as in its path in the volume."""
+    wheel = next(iter(sorted(dist.glob("*.whl"))), None)
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()[:12] if wheel else ""
+
+
+def model_card(local: LocalPlatform, environment: Environment, model: Model) -> ModelCard:
+    """The Champion with its run: parameters, metrics, inputs and the picture of its quality."""
+    client = _mlflow(local, environment)
+    name = names.registered_model(environment, model)
+    version = client.get_model_version_by_alias(name, CHAMPION)
+    run = client.get_run(version.run_id)
+    picture = next((path for path in _artifacts(client, run.info.run_id) if path.endswith(".png")), None)
+    return ModelCard(
+        environment=environment.name,
+        name=name,
+        version=version.version,
+        aliases=list(version.aliases),
+        tags=dict(version.tags),
+        params=dict(run.data.params),
+        metrics=dict(run.data.metrics),
+        inputs=[_input(entry.dataset) for entry in run.inputs.dataset_inputs],
+        validation=version.tags.get("model_validation_status", ""),
+        promotion=version.tags.get("promotion", ""),
+        picture_png=_download(client, run.info.run_id, picture) if picture else None,
+        picture_caption=picture or "",
+        run_id=run.info.run_id,
+        code_version=run.data.tags.get("code_version", ""),
+    )
+
+
+def ask_endpoint(local: LocalPlatform, environment: Environment, model: Model) -> EndpointCall:
+    """Send the model's own input example to its endpoint, as any caller would, over plain HTTP."""
+    _mlflow(local, environment)
+    from mlflow.models.utils import load_serving_example
+
+    endpoint = names.endpoint(environment, model)
+    request = json.loads(load_serving_example(f"models:/{names.registered_model(environment, model)}@{CHAMPION}"))
+    token = local.client(environment.name).config.token
+    url = f"{local.host(environment.name)}/serving-endpoints/{endpoint}/invocations"
+    began = time.perf_counter()
+    answer = httpx.post(url, json=request, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    milliseconds = (time.perf_counter() - began) * 1000
+    return EndpointCall(environment.name, endpoint, request, answer.json(), answer.status_code, milliseconds)
+
+
+def table_head(spark: SparkSession, environment: Environment, table: str, rows: int = 8) -> TableHead:
+    """The first rows of a table, as a data scientist sees them from the dev workspace."""
+    frame = spark.table(table)
+    head = [[str(value) for value in row] for row in frame.limit(rows).collect()]
+    version = spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"]
+    return TableHead(environment.name, table, frame.columns, head, frame.count(), version)
+
+
+def _mlflow(local: LocalPlatform, environment: Environment) -> Any:
+    """MLflow's client of the environment's workspace; its URIs name a profile of the configuration file."""
+    os.environ["DATABRICKS_CONFIG_FILE"] = str(local.config_file)
+    os.environ["DATABRICKS_CONFIG_PROFILE"] = environment.name
+    import mlflow  # here: importing it takes seconds, which the first steps need not wait for
+
+    mlflow.set_tracking_uri(f"databricks://{environment.name}")
+    mlflow.set_registry_uri(f"databricks-uc://{environment.name}")
+    return mlflow.MlflowClient()
+
+
+def _input(dataset: Any) -> InputTable:
+    source, profile = json.loads(dataset.source), json.loads(dataset.profile or "{}")
+    table = source.get("delta_table_name") or dataset.name
+    return InputTable(table, source.get("delta_table_version", ""), profile.get("num_rows") or profile.get("rows"))
+
+
+def _artifacts(client: Any, run_id: str, folder: str | None = None) -> list[str]:
+    found: list[str] = []
+    for entry in client.list_artifacts(run_id, folder):
+        found += _artifacts(client, run_id, entry.path) if entry.is_dir else [entry.path]
+    return found
+
+
+def _download(client: Any, run_id: str, path: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return Path(client.download_artifacts(run_id, path, folder)).read_bytes()

@@ -1,0 +1,73 @@
+"""Run a deployed job by name, follow its tasks, and tell what became of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service import jobs
+
+from rehearsal.play.report.model import Run, Task
+
+_POLL_SECONDS = 0.3
+
+
+def run(client: WorkspaceClient, name: str, environment: str, progress: Callable[[str], None]) -> Run:
+    """Start the job, wait until the run has ended, and describe it; a failed run is described, not raised.
+
+    Raises LookupError when there is no job of this name.
+    """
+    job = next(iter(client.jobs.list(name=name)), None)
+    if job is None or job.job_id is None:
+        raise LookupError(f"no job named {name} in workspace {environment}: was it deployed?")
+    run_id = client.jobs.run_now(job.job_id).run_id
+    seen: dict[str, str] = {}
+    while True:
+        answer = client.jobs.get_run(run_id)
+        for task in answer.tasks or []:
+            state = _state(task.state)
+            if seen.get(task.task_key) != state:
+                seen[task.task_key] = state
+                progress(f"{task.task_key}: {state.lower()}")
+        if answer.state and answer.state.result_state:
+            return _described(client, answer, name, environment)
+        time.sleep(_POLL_SECONDS)
+
+
+def _described(client: WorkspaceClient, run: jobs.Run, name: str, environment: str) -> Run:
+    state = _state(run.state)
+    return Run(
+        job=name,
+        run_id=run.run_id or "",
+        environment=environment,
+        state=state,
+        tasks=[_task(client, task) for task in run.tasks or []],
+        seconds=_seconds(run.start_time, run.end_time),
+        run_as=run.run_as_user_name if hasattr(run, "run_as_user_name") else run.creator_user_name or "",
+        note=(run.state.state_message or "") if run.state else "",
+    )
+
+
+def _task(client: WorkspaceClient, task: jobs.RunTask) -> Task:
+    state, error = _state(task.state), ""
+    if state not in {"SUCCESS", "UPSTREAM_FAILED"} and task.run_id:
+        error = client.jobs.get_run_output(task.run_id).error or ""
+    return Task(
+        key=task.task_key,
+        state=state,
+        seconds=_seconds(task.start_time, task.end_time),
+        depends_on=[parent.task_key for parent in task.depends_on or []],
+        error=error,
+    )
+
+
+def _state(state: jobs.RunState | None) -> str:
+    if state is None:
+        return "PENDING"
+    value = state.result_state or state.life_cycle_state
+    return value.value if value else "PENDING"
+
+
+def _seconds(start: int | None, end: int | None) -> float | None:
+    return (end - start) / 1000 if start and end else None

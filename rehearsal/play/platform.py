@@ -1,0 +1,117 @@
+"""The local workspace as the play sees it: a process to start, wait for and stop, and clients of its profiles."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+from databricks.sdk import WorkspaceClient
+
+_READY_SECONDS = 180
+_STOP_SECONDS = 30
+
+
+class PlatformError(Exception):
+    """The local workspace could not be started; the message says why and where its log is."""
+
+
+class LocalPlatform:
+    """The workspace's process and addresses, found again through files of its home folder."""
+
+    def __init__(self, home: Path, port_base: int) -> None:
+        self.home = home.resolve()
+        self.port_base = port_base
+        self.log = self.home / "logs" / "workspace.log"
+
+    @property
+    def config_file(self) -> Path:
+        """Databricks configuration file with a profile per workspace."""
+        return self.home / "databrickscfg"
+
+    def start(self) -> None:
+        """Start the workspace unless it runs; return when every part of it answers. Raises PlatformError."""
+        if self.pid() is None:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            command = [sys.executable, "-m", "rehearsal.workspace", "serve"]
+            command += ["--home", str(self.home), "--port-base", str(self.port_base)]
+            with self.log.open("ab") as log:
+                process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        else:
+            process = None
+        self._wait_until_ready(process)
+
+    def stop(self) -> bool:
+        """Ask the workspace to end and wait for it; False when none was running."""
+        pid = self.pid()
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self.pid() is not None:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+                deadline += _STOP_SECONDS
+            _reap(pid)
+            time.sleep(0.1)
+        return True
+
+    def pid(self) -> int | None:
+        """Process id of the running workspace of this home, or None."""
+        try:
+            pid = int((self.home / "workspace.pid").read_text())
+            os.kill(pid, 0)
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            return None
+        return pid
+
+    def client(self, profile: str) -> WorkspaceClient:
+        """The administrator's client of a workspace."""
+        return WorkspaceClient(profile=profile, config_file=str(self.config_file))
+
+    def client_with(self, workspace: str, token: str) -> WorkspaceClient:
+        """A client of a workspace for whoever holds the token."""
+        return WorkspaceClient(host=self.host(workspace), token=token)
+
+    def host(self, workspace: str) -> str:
+        """URL of a workspace's REST API."""
+        return f"http://127.0.0.1:{self.port_base + ('account', 'dev', 'staging', 'prod').index(workspace)}"
+
+    def spark_url(self, workspace: str, token: str) -> str:
+        """Spark Connect URL of a workspace's gateway (`localhost`: only there does pyspark send a token without TLS)."""
+        port = self.port_base + 11 + ("dev", "staging", "prod").index(workspace)
+        return f"sc://localhost:{port}/;token={token}"
+
+    def token_of(self, principal: str) -> str:
+        """A new access token, as the person would make one in the workspace's settings page."""
+        command = [sys.executable, "-m", "rehearsal.workspace", "token", "--home", str(self.home), principal]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes] | None) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            if process is not None and process.poll() is not None:
+                raise PlatformError(f"the local workspace ended at its start\n{self._log_tail()}")
+            try:
+                # Any answer will do, a refusal too: the port opens after Spark and the other services are up.
+                httpx.get(f"{self.host('prod')}/api/2.0/preview/scim/v2/Me", timeout=5)
+                return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise PlatformError(f"the local workspace did not answer within {_READY_SECONDS} s\n{self._log_tail()}")
+
+    def _log_tail(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()[-15:] if self.log.exists() else []
+        return "\n".join([f"end of {self.log}:", *lines])
+
+
+def _reap(pid: int) -> None:
+    """Collect the exit status when the workspace is our own child, so that it does not stay as a zombie."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return

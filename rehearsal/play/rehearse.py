@@ -1,0 +1,129 @@
+"""The rehearsal: staging, then prod, deployed to the local workspace and lived through; ends with the report."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform as machine
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from environments import names
+from environments.settings import Environment, Model, load_environment, load_model, model_names
+from rehearsal.play import access, deploy, evidence, flights, jobs, people
+from rehearsal.play.platform import LocalPlatform
+from rehearsal.play.progress import Progress
+from rehearsal.play.report.model import Deployment, EndpointCall, ModelCard, Rehearsal, Run, TableHead
+
+STAGES = ("staging", "prod")
+JOBS = ("data", "training", "batch-inference")
+REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
+
+
+class RunFailed(Exception):
+    """A job did not succeed; the message names the job, the task and its error."""
+
+
+class Play:
+    """One rehearsal under way: what has been seen so far goes into the report, however it ends."""
+
+    def __init__(self, local: LocalPlatform, progress: Progress) -> None:
+        self.local = local
+        self.progress = progress
+        self.started = datetime.now(UTC)
+        self.models = [load_model(name) for name in model_names()]
+        self.deployments: list[Deployment] = []
+        self.runs: list[Run] = []
+        self.cards: list[ModelCard] = []
+        self.calls: list[EndpointCall] = []
+        self.tables: list[TableHead] = []
+        self.attempts: list[access.Attempt] = []
+
+    def perform(self) -> None:
+        """All steps in order. Raises what stopped it; `report` tells what was reached."""
+        with self.progress.step("start the local workspace"):
+            self.local.start()
+        with self.progress.step("people and groups arrive by SCIM"):
+            self.people = people.provision(self.local, load_environment("staging").groups)
+        for name in STAGES:
+            self._stage(load_environment(name))
+        self._check_access(load_environment("prod"))
+
+    def report(self, error: str) -> Rehearsal:
+        """What the report shows."""
+        kind, version = deploy.provider_kind()
+        return Rehearsal(
+            started=self.started,
+            seconds=self.progress.seconds,
+            commit=_commit(),
+            wheel_digest=evidence.wheel_digest(deploy.ROOT / "dist"),
+            provider=kind,
+            versions={package: importlib.metadata.version(package) for package in REPORT_PACKAGES}
+            | {"python": machine.python_version(), "databricks provider": f"{version} ({kind})"},
+            steps=self.progress.steps,
+            deployments=self.deployments,
+            runs=self.runs,
+            models=self.cards,
+            calls=self.calls,
+            tables=self.tables,
+            attempts=self.attempts,
+            error=error,
+        )
+
+    def _stage(self, environment: Environment) -> None:
+        """Deploy one environment and run each model's whole life in it."""
+        with self.progress.step(f"cdktf deploy {environment.name}") as step:
+            began = self.progress.seconds
+            step.outcome = deploy.cdktf("deploy", environment.name, self.local.config_file, step.doing)
+            made = deploy.resources(environment.name)
+            self.deployments.append(Deployment(environment.name, made, self.progress.seconds - began))
+        for model in self.models:
+            self._live(environment, model)
+
+    def _live(self, environment: Environment, model: Model) -> None:
+        with self.progress.step(f"files land in {environment.name}") as step:
+            landing = names.landing_path(environment, model)
+            feed = self.people.feed(self.local, environment.name)
+            count, size = flights.land(feed, landing, flights.MONTHS[environment.name])
+            step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
+        for purpose in JOBS:
+            self._run(environment, names.job(environment, model, purpose))
+        with self.progress.step(f"ask endpoint {names.endpoint(environment, model)}") as step:
+            call = evidence.ask_endpoint(self.local, environment, model)
+            self.calls.append(call)
+            step.ok, step.outcome = call.status == 200, f"status {call.status} in {call.milliseconds:.0f} ms"
+        with self.progress.step(f"collect evidence of {names.registered_model(environment, model)}"):
+            self.cards.append(evidence.model_card(self.local, environment, model))
+            spark = self._scientist("dev")
+            self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
+
+    def _run(self, environment: Environment, job: str) -> None:
+        with self.progress.step(f"run job {job}") as step:
+            run = jobs.run(self.local.client(environment.name), job, environment.name, step.doing)
+            self.runs.append(run)
+            if run.state != "SUCCESS":
+                failed = next((task for task in run.tasks if task.error), None)
+                why = f"task {failed.key}: {failed.error}" if failed else run.note
+                raise RunFailed(f"job {job} ended as {run.state}; {why}")
+            step.outcome = "  ".join(f"{task.key} {task.seconds or 0:.1f} s" for task in run.tasks)
+
+    def _check_access(self, environment: Environment) -> None:
+        with self.progress.step(f"access check in {environment.name}") as step:
+            for model in self.models:
+                token, spark = self.people.data_scientist_token, self._scientist(environment.name)
+                self.attempts += access.check(access.Stage(self.local, environment, model, token, spark))
+            wrong = [attempt for attempt in self.attempts if not attempt.ok]
+            step.ok = not wrong
+            step.outcome = f"{len(self.attempts) - len(wrong)} of {len(self.attempts)} as expected"
+
+    def _scientist(self, workspace: str) -> SparkSession:
+        url = self.local.spark_url(workspace, self.people.data_scientist_token)
+        return SparkSession.builder.remote(url).create()
+
+
+def _commit() -> str:
+    """The checkout's commit, marked when files differ from it; empty outside Git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    return subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True).stdout.strip()
