@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rehearsal.provider.provider import DatabricksProvider
 
 
-class KindResource(iface.Resource):
+class KindResource(iface.Resource):  # type: ignore[misc]  # the library is untyped here
     """A resource type of Terraform, made of a kind. `adapt` makes the subclass for one kind."""
 
     kind: Kind
@@ -83,7 +83,7 @@ class KindResource(iface.Resource):
             planned |= dict.fromkeys(self.kind.volatile, Unknown)
         return planned
 
-    def import_(self, ctx: Any, id: str) -> Values | None:  # noqa: A002 - the library's name
+    def import_(self, ctx: Any, id: str) -> Values | None:
         """Import by id; Terraform reads the rest afterwards."""
         blank = values.complete(self.kind.block, {"id": id})
         with _diagnostics(ctx, "import", id):
@@ -129,12 +129,12 @@ def _known(value: Any) -> Any:
 @contextmanager
 def _diagnostics(ctx: Any, action: str, subject: Any) -> Iterator[None]:
     """Errors of the API, and of local files, become Terraform's diagnostics. Anything else is a defect and passes."""
-    from databricks.sdk.errors import DatabricksError
+    from databricks.sdk.errors.base import DatabricksError
 
-    summarize: Callable[[str], str] = f"cannot {action} {ctx.type_name} {subject or ''}: {{}}".format
+    summary = f"cannot {action} {ctx.type_name} {subject or ''}"
     try:
         yield
     except DatabricksError as error:
-        ctx.diagnostics.add_error(summarize(error), f"error_code: {error.error_code or type(error).__name__}")
+        ctx.diagnostics.add_error(f"{summary}: {error}", f"error_code: {error.error_code or type(error).__name__}")
     except (OSError, ValueError) as error:
-        ctx.diagnostics.add_error(summarize(error), type(error).__name__)
+        ctx.diagnostics.add_error(f"{summary}: {error}", type(error).__name__)

@@ -92,8 +92,9 @@ def _install_real(folder: Path) -> Choice:
 
 
 def _reason(errors: str) -> str:
-    sentence = " ".join(line.strip("│╷╵ ") for line in errors.splitlines() if line.strip("│╷╵ "))
-    return sentence.removeprefix("Error: ")[:300]
+    """The error's sentences, without the warnings and the frame around them."""
+    error = errors.rpartition("Error: ")[2]
+    return " ".join(line.strip("│╷╵ ") for line in error.splitlines() if line.strip("│╷╵ "))[:300]
 
 
 def _install_stand_in(folder: Path) -> None:
@@ -148,4 +149,4 @@ def main(arguments: list[str]) -> None:
     command.add_argument("--stand-in", action="store_true", help="do not ask the registry")
     options = parser.parse_args(arguments)
     choice = install(options.home, ask_again=options.ask_again or options.stand_in, real=not options.stand_in)
-    print(f"Databricks provider {choice.version}: {choice.kind} ({choice.why})")
+    sys.stdout.write(f"Databricks provider {choice.version}: {choice.kind} ({choice.why})\n")

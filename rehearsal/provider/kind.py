@@ -7,7 +7,7 @@ A kind knows nothing of Terraform's protocol. It gets and gives plain values in 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rehearsal.provider import schemas, values
 
@@ -22,7 +22,7 @@ class Kind(ABC):
 
     name: str
     computed: frozenset[str] = frozenset()  # optional attributes that the workspace fills in when they are not set
-    defaults: Values = {}  # optional attributes that the provider fills in
+    defaults: ClassVar[Values] = {}  # optional attributes that the provider fills in
     force_new: frozenset[str] = frozenset()  # a change replaces the resource
     quiet: frozenset[str] = frozenset()  # when not configured, what the workspace has there is not drift
     volatile: frozenset[str] = frozenset()  # computed attributes that every update changes

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient
 
 
-class DatabricksProvider(iface.Provider):
+class DatabricksProvider(iface.Provider):  # type: ignore[misc]  # the library is untyped here
     """`databricks/databricks` as far as the rehearsal needs it."""
 
     def __init__(self) -> None:

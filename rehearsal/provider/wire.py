@@ -22,7 +22,7 @@ NESTING = {
 }
 
 
-class WireType(TfType):
+class WireType(TfType):  # type: ignore[misc]  # the library is untyped here
     """Any type of the schema files: `"string"`, `["map", "string"]`."""
 
     def __init__(self, kind: Any) -> None:
@@ -47,7 +47,7 @@ class WireType(TfType):
         return bool(a_decoded == b_decoded)
 
 
-class WireBlock(NestedBlock):
+class WireBlock(NestedBlock):  # type: ignore[misc]  # the library is untyped here
     """A nested block of any mode."""
 
     def __init__(self, name: str, nested: dict[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar
 
 from rehearsal.provider.kind import Values
 from rehearsal.provider.resources.securable import ROOT, Securable
@@ -17,7 +18,7 @@ class Catalog(Securable):
     name = "catalog"
     collection = "catalogs"
     computed = frozenset({"owner", "isolation_mode", "metastore_id", "enable_predictive_optimization"})
-    defaults = {"force_destroy": False}
+    defaults: ClassVar[Values] = {"force_destroy": False}
     force_new = frozenset({"name", "connection_name", "provider_name", "share_name", "storage_root", "options"})
     quiet = frozenset({"browse_only", "options", "effective_predictive_optimization_flag", "provisioning_info"})
     created_with = (
@@ -34,8 +35,6 @@ class Catalog(Securable):
         """Remove the new catalog's `default` schema, then hand over."""
         from databricks.sdk.errors import NotFound
 
-        try:
+        with suppress(NotFound):  # not every metastore creates one
             api.do("DELETE", f"{ROOT}/schemas/{identifier}.default")
-        except NotFound:  # not every metastore creates one
-            pass
         super().finish(api, identifier, wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rehearsal.provider import values
 from rehearsal.provider.kind import Kind, Values
@@ -18,7 +18,7 @@ class Directory(Kind):
 
     name = "directory"
     computed = frozenset({"object_id"})
-    defaults = {"delete_recursive": False}
+    defaults: ClassVar[Values] = {"delete_recursive": False}
     force_new = frozenset({"path"})
 
     def create(self, api: ApiClient, wanted: Values) -> str:

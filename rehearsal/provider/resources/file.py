@@ -29,7 +29,9 @@ class File(Kind):
         """Upload."""
         path = str(wanted["path"])
         headers = {"Content-Type": "application/octet-stream"}
-        api.do("PUT", ROOT + quote(path), query={"overwrite": "true"}, headers=headers, data=io.BytesIO(_content(wanted)))
+        api.do(
+            "PUT", ROOT + quote(path), query={"overwrite": "true"}, headers=headers, data=io.BytesIO(_content(wanted))
+        )
         return path
 
     def read(self, api: ApiClient, identifier: str, known: Values) -> Values:

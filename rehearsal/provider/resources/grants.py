@@ -19,7 +19,16 @@ class Grants(Kind):
 
     name = "grants"
     force_new = frozenset(
-        {"catalog", "credential", "external_location", "foreign_connection", "function", "metastore", "model", "pipeline"}
+        {
+            "catalog",
+            "credential",
+            "external_location",
+            "foreign_connection",
+            "function",
+            "metastore",
+            "model",
+            "pipeline",
+        }
         | {"recipient", "schema", "share", "storage_credential", "table", "volume"}
     )
 
@@ -57,7 +66,9 @@ class Grants(Kind):
         for principal in sorted(granted.keys() | wanted.keys()):
             before, after = granted.get(principal, set()), wanted.get(principal, set())
             if before != after:
-                changes.append({"principal": principal, "add": sorted(after - before), "remove": sorted(before - after)})
+                changes.append(
+                    {"principal": principal, "add": sorted(after - before), "remove": sorted(before - after)}
+                )
         if changes:
             api.do("PATCH", _path(identifier), body={"changes": changes})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rehearsal.provider.kind import Values
 from rehearsal.provider.resources.securable import Securable
 
@@ -12,7 +14,7 @@ class Schema(Securable):
     name = "schema"
     collection = "schemas"
     computed = frozenset({"owner", "metastore_id", "enable_predictive_optimization", "schema_id"})
-    defaults = {"force_destroy": False}
+    defaults: ClassVar[Values] = {"force_destroy": False}
     force_new = frozenset({"name", "catalog_name", "storage_root"})
     created_with = ("name", "catalog_name", "comment", "properties", "storage_root")
     set_afterwards = ("owner", "enable_predictive_optimization")

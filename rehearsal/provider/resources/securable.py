@@ -1,4 +1,4 @@
-"""What catalogs, schemas, volumes and registered models share: Unity Catalog's REST paths, and owners set afterwards."""
+"""What catalogs, schemas, volumes and registered models share: REST paths, and owners that are set afterwards."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rehearsal.provider.kind import Kind, Values
 
@@ -25,7 +25,7 @@ class ServicePrincipal(Kind):
 
     name = "service_principal"
     computed = frozenset({"application_id", "display_name", "home", "repos", "acl_principal_id"})
-    defaults = {"active": True}
+    defaults: ClassVar[Values] = {"active": True}
     force_new = frozenset({"application_id"})
     quiet = frozenset({"external_id"})
 

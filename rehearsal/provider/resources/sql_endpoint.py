@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rehearsal.provider import values
 from rehearsal.provider.kind import Kind, Values
@@ -20,7 +20,7 @@ class SqlEndpoint(Kind):
 
     name = "sql_endpoint"
     computed = frozenset({"enable_serverless_compute", "data_source_id", "warehouse_type", "min_num_clusters"})
-    defaults = {
+    defaults: ClassVar[Values] = {
         "auto_stop_mins": 120,
         "enable_photon": True,
         "max_num_clusters": 1,
@@ -31,7 +31,8 @@ class SqlEndpoint(Kind):
     volatile = frozenset({"state", "num_active_sessions", "num_clusters"})
     sent = (
         "name", "cluster_size", "auto_stop_mins", "channel", "enable_photon", "enable_serverless_compute",
-        "instance_profile_arn", "max_num_clusters", "min_num_clusters", "spot_instance_policy", "tags", "warehouse_type",
+        "instance_profile_arn", "max_num_clusters", "min_num_clusters", "spot_instance_policy", "tags",
+        "warehouse_type",
     )  # fmt: skip
 
     def create(self, api: ApiClient, wanted: Values) -> str:

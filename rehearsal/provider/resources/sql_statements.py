@@ -15,7 +15,7 @@ DECIMALS = ("decimal", "dec", "numeric")
 
 def execute(api: ApiClient, table: Values, statement: str) -> None:
     """Run a statement in the table's warehouse. Raises DatabricksError with the statement's own message."""
-    from databricks.sdk.errors import DatabricksError
+    from databricks.sdk.errors.base import DatabricksError
 
     if not table["warehouse_id"]:
         raise ValueError("the rehearsal has no clusters: set warehouse_id")
@@ -76,7 +76,9 @@ def alter(before: Values, wanted: Values) -> list[str]:
         result.append(f"ALTER {kind} {name} UNSET TBLPROPERTIES IF EXISTS ({', '.join(map(_text, gone))})")
     if put := {key: value for key, value in new.items() if old.get(key) != value}:
         result.append(f"ALTER {kind} {name} SET TBLPROPERTIES ({_pairs(put)})")
-    return result + _alter_columns(before["column"] or [], wanted["column"] or [], f"ALTER {kind} {name}", kind == "VIEW")
+    return result + _alter_columns(
+        before["column"] or [], wanted["column"] or [], f"ALTER {kind} {name}", kind == "VIEW"
+    )
 
 
 def drop(table: Values) -> str:

@@ -75,14 +75,18 @@ class Library:
     def block(self, kind: str) -> dict[str, Any]:
         """The schema's block of a kind such as `sql_table`."""
         folder = kind.replace("_", "-") + "/"
-        script = "\n".join(text for path, text in self.files.items() if path.startswith(folder) and path.endswith(".js"))
-        types = "\n".join(text for path, text in self.files.items() if path.startswith(folder) and path.endswith(".d.ts"))
+        script = "\n".join(
+            text for path, text in self.files.items() if path.startswith(folder) and path.endswith(".js")
+        )
+        types = "\n".join(
+            text for path, text in self.files.items() if path.startswith(folder) and path.endswith(".d.ts")
+        )
         main = self.files[folder + "index.js"]
         main = main[re.search(r"^class \w+ extends cdktf\.Terraform(Resource|Provider)", main, re.MULTILINE).start() :]  # type: ignore[union-attr]
         interfaces = {name: _required_fields(body) for name, body in INTERFACE.findall(types)}
-        (config,) = re.findall(r"^export interface (\w+) extends cdktf\.TerraformMetaArguments", types, re.MULTILINE) or [
-            next(name for name in interfaces if name.endswith("ProviderConfig"))
-        ]
+        (config,) = re.findall(
+            r"^export interface (\w+) extends cdktf\.TerraformMetaArguments", types, re.MULTILINE
+        ) or [next(name for name in interfaces if name.endswith("ProviderConfig"))]
         structs = dict(STRUCT.findall(script))
         reader = _Reader(structs, interfaces)
         block = reader.block(main[main.index("synthesizeHclAttributes") :], interfaces[config])
