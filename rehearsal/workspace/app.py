@@ -21,12 +21,12 @@ from rehearsal.workspace.errors import DatabricksError
 ROUTES = (
     "identity",
     "unity_catalog",
+    "mlflow",  # before files: the Files API's paths of run artifacts are MLflow's
     "files",
     "permissions",
     "workspace_objects",
     "sql",
     "jobs",
-    "mlflow",
     "serving",
 )
 # Started in this order, stopped in reverse: tasks and served models need processes, tasks need Spark.

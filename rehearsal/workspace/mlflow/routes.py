@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from rehearsal.workspace.context import WORKSPACES, CallDep
-from rehearsal.workspace.mlflow import artifact_routes, lifecycle, registry_routes
+from rehearsal.workspace.mlflow import artifact_files_api, artifact_routes, lifecycle, registry_routes
 
 # Which workspace a run is in: the client reads it from this header when it registers the run's model.
 ORGANISATION_HEADER = "x-databricks-org-id"
@@ -16,6 +16,7 @@ _FIRST_ORGANISATION = 7_405_600_000_000_001
 router = APIRouter()
 router.include_router(registry_routes.router)
 router.include_router(artifact_routes.router)
+router.include_router(artifact_files_api.router)
 
 
 async def raw_body(request: Request) -> bytes:
