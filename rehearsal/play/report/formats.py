@@ -1,0 +1,65 @@
+"""How the report words values: durations, numbers, times, JSON. Pure functions, used as template filters."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime
+from typing import Any
+
+_GOOD = frozenset({"SUCCESS", "SUCCEEDED", "PASSED", "READY", "ALLOWED"})
+_BAD = frozenset(
+    {"FAILED", "ERROR", "TIMEDOUT", "CANCELED", "INTERNAL_ERROR", "UPSTREAM_FAILED", "UPSTREAM_CANCELED", "REJECTED"}
+)
+
+
+def duration(seconds: float | None) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`; a dash for what is not known."""
+    if seconds is None:
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def number(value: Any) -> str:
+    """Numbers short enough to read, everything else as it is."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return str(value)
+
+
+def moment(value: datetime) -> str:
+    """`24 November 2026, 08:34:38 UTC`."""
+    return f"{value.day} {value:%B %Y, %H:%M:%S %Z}".strip()
+
+
+def pretty_json(value: Any) -> str:
+    """Indented JSON; what JSON does not know is written as text."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG picture as an address that needs no file."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+
+
+def tone(state: str) -> str:
+    """`good`, `bad` or `quiet`: the colour of a state. The state's own word stands beside it."""
+    if state.upper() in _GOOD:
+        return "good"
+    return "bad" if state.upper() in _BAD else "quiet"
+
+
+def short(text: str, length: int) -> str:
+    """The text, cut with an ellipsis."""
+    return text if len(text) <= length else text[: length - 1] + "…"
