@@ -60,7 +60,7 @@ class ModelProcess:
         folder.mkdir(parents=True, mode=0o700)
         write_key(folder, self._key)
         spec.log.parent.mkdir(parents=True, exist_ok=True)
-        self.pid = processes.parent().spawn(
+        self.pid = processes.warm_parent().spawn(
             "rehearsal.workspace.serving.model_server",
             ["--model", str(files), "--status", str(self._status)],
             self._environment(),
@@ -87,7 +87,7 @@ class ModelProcess:
 
     def exit_code(self) -> int | None:
         """None while the process runs."""
-        return processes.parent().poll(self.pid)
+        return processes.warm_parent().poll(self.pid)
 
     def invoke(self, body: bytes, content_type: str, path: str = "/invocations") -> httpx.Response:
         """Score; the process is not stopped before it answers. Raises Retired, or DatabricksError without an answer."""
@@ -115,7 +115,7 @@ class ModelProcess:
             self._closed = True
             self._idle.wait_for(lambda: self._in_flight == 0, timeout=drain_seconds)
         if self.exit_code() is None:
-            processes.parent().kill(self.pid)
+            processes.warm_parent().kill(self.pid)
         if self._client is not None:
             self._client.close()
         shutil.rmtree(self._folder, ignore_errors=True)
