@@ -21,7 +21,7 @@ from werkzeug.local import LocalProxy
 from werkzeug.test import run_wsgi_app
 
 from rehearsal.workspace.context import Call
-from rehearsal.workspace.errors import not_found
+from rehearsal.workspace.errors import DatabricksError, not_found
 from rehearsal.workspace.mlflow import caller, experiment_access
 from rehearsal.workspace.mlflow.experiment_access import READ, RULES, Rule
 from rehearsal.workspace.mlflow.tracking_store import WorkspaceTrackingStore
@@ -69,8 +69,8 @@ class Tracking:
             chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
         code = int(status.split(" ", 1)[0])
         content_type = headers.get("Content-Type", "application/json")
-        if code in (404, 405) and not content_type.startswith("application/json"):
-            raise not_found(f"No API found for '{method} {path}'", "ENDPOINT_NOT_FOUND")
+        if code >= 400:
+            raise _refusal(code, b"".join(chunks), content_type, f"{method} {path}")
         return code, b"".join(chunks), content_type
 
     def close(self) -> None:
@@ -95,6 +95,14 @@ class Tracking:
                     name = f"{message_class.DESCRIPTOR.name}:{endpoint.method}:{url}"
                     app.add_url_rule(url, name, view, methods=[endpoint.method])
         return app
+
+
+def _refusal(status: int, body: bytes, content_type: str, request: str) -> DatabricksError:
+    """MLflow's error as one of ours, so that it leaves with a request id like every other."""
+    if not content_type.startswith("application/json"):
+        return not_found(f"No API found for '{request}'", "ENDPOINT_NOT_FOUND")
+    error = json.loads(body)
+    return DatabricksError(status, error["error_code"], error["message"])
 
 
 def _guarded(handler: Callable[..., Any], message_class: Any, rule: Rule) -> Callable[..., Any]:

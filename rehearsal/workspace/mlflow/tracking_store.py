@@ -16,7 +16,7 @@ from typing import Any
 
 from mlflow.entities import LifecycleStage, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST
 from mlflow.store.tracking.dbmodels.models import SqlExperiment, SqlLoggedModel, SqlRun, SqlTraceInfo, SqlTraceTag
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from mlflow.utils.mlflow_tags import MLFLOW_ARTIFACT_LOCATION, MLFLOW_USER
@@ -66,6 +66,8 @@ class WorkspaceTrackingStore(SqlAlchemyStore):  # type: ignore[misc]
                 f"Invalid artifact location {artifact_location!r}: it must be a dbfs:/ URI.", INVALID_PARAMETER_VALUE
             )
         self._give_up_name_of_deleted(name)
+        if self.get_experiment_by_name(name) is not None:
+            raise MlflowException(f"Node named '{name}' already exists", RESOURCE_ALREADY_EXISTS)
         return str(super().create_experiment(name, artifact_location, tags))
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
