@@ -117,7 +117,7 @@ class TableHead:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Something that somebody tried: expected and actual say `allowed` or `refused`; `answer` is Databricks' message."""
+    """Something that somebody tried: expected and actual say `allowed` or `refused`, `answer` is the message."""
 
     who: str
     what: str

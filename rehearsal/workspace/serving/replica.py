@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from databricks.sdk.service.serving import ServedModelState, ServedModelStateDeployment
 
+from rehearsal.workspace.processes import ProcessesStopped
 from rehearsal.workspace.serving.process import SCORING_SECONDS, LoadFailed, ModelProcess, ModelSpec, unavailable
 
 LOAD_SECONDS = 600.0
@@ -78,7 +79,7 @@ class Replica:
             try:
                 process = self._start(self.spec)
                 process.wait_ready(LOAD_SECONDS, self._stopped)
-            except (LoadFailed, OSError) as error:
+            except (LoadFailed, ProcessesStopped, OSError) as error:
                 log.warning("served entity %s: %s", self.name, error)
                 self._error = str(error)
                 self._decided.set()
