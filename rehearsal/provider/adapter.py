@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rehearsal.provider.provider import DatabricksProvider
 
 
+NAMES = ("name", "display_name", "path", "id")  # what people call a resource that has no id yet
+
+
 class KindResource(iface.Resource):  # type: ignore[misc]  # the library is untyped here
     """A resource type of Terraform, made of a kind. `adapt` makes the subclass for one kind."""
 
@@ -38,7 +41,7 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
     def create(self, ctx: Any, planned: Values) -> Values | None:
         """Create; a failure after the resource exists leaves it in the state, which taints it."""
         wanted = _known(planned)
-        with _diagnostics(ctx, "create", wanted.get("name")):
+        with _diagnostics(ctx, "create", next((wanted[name] for name in NAMES if wanted.get(name)), None)):
             identifier = self.kind.create(self.provider.api, wanted)
             state: Values = {**wanted, "id": identifier}
             with _diagnostics(ctx, "finish creating", identifier):

@@ -21,6 +21,7 @@ class Catalog(Securable):
     defaults: ClassVar[Values] = {"force_destroy": False}
     force_new = frozenset({"name", "connection_name", "provider_name", "share_name", "storage_root", "options"})
     quiet = frozenset({"browse_only", "options", "effective_predictive_optimization_flag", "provisioning_info"})
+    volatile = frozenset({"updated_at", "updated_by"})
     created_with = (
         "name", "comment", "properties", "options", "storage_root", "connection_name", "provider_name", "share_name",
     )  # fmt: skip

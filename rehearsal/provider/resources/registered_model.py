@@ -17,6 +17,7 @@ class RegisteredModel(Securable):
     )
     force_new = frozenset({"name", "catalog_name", "schema_name", "storage_location"})
     quiet = frozenset({"aliases"})
+    volatile = frozenset({"updated_at", "updated_by"})
     created_with = ("name", "catalog_name", "schema_name", "comment", "storage_location")
     updated_with = ("comment",)
 

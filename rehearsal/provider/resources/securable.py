@@ -22,7 +22,6 @@ class Securable(Kind):
     created_with: ClassVar[tuple[str, ...]]  # attributes that the create call takes
     updated_with: ClassVar[tuple[str, ...]]  # attributes that the update call takes, but the owner
     set_afterwards: ClassVar[tuple[str, ...]] = ("owner",)  # attributes that only the update call takes
-    volatile = frozenset({"updated_at", "updated_by"})
 
     @abstractmethod
     def full_name(self, wanted: Values) -> str:

@@ -19,7 +19,6 @@ class Volume(Securable):
     computed = frozenset({"owner"})
     force_new = frozenset({"catalog_name", "schema_name", "volume_type", "storage_location"})
     quiet = frozenset({"storage_location"})
-    volatile = frozenset({"volume_path"})
     created_with = ("name", "catalog_name", "schema_name", "volume_type", "comment", "storage_location")
     updated_with = ("comment",)
 
@@ -29,7 +28,7 @@ class Volume(Securable):
 
     def read(self, api: ApiClient, identifier: str, known: Values) -> Values:
         """The volume, and the path where its files are."""
-        return {**super().read(api, identifier, known), "volume_path": "/Volumes/" + identifier.replace(".", "/")}
+        return {**super().read(api, identifier, known), "volume_path": _path(identifier)}
 
     def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
         """Change what differs, the name last: it changes the path of all other calls."""
@@ -37,3 +36,12 @@ class Volume(Securable):
         if changed(before, wanted, "name"):
             api.do("PATCH", self.path(identifier), body={"new_name": wanted["name"]})
         return self.full_name(wanted)
+
+    def plan(self, before: Values, wanted: Values) -> Values:
+        """A new name gives a new id and a new path."""
+        full_name = self.full_name(wanted)
+        return {"id": full_name, "volume_path": _path(full_name)} if changed(before, wanted, "name") else {}
+
+
+def _path(full_name: str) -> str:
+    return "/Volumes/" + full_name.replace(".", "/")

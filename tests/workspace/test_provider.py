@@ -1,0 +1,291 @@
+"""Terraform itself with the stand-in provider against a running workspace: plan, apply, drift, replacement, destroy."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
+from databricks.sdk.service import catalog
+
+from rehearsal.provider import install
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
+    pytest.mark.timeout(300),
+]
+NO_CHANGES, CHANGES = 0, 2
+
+STACK = """
+terraform {
+  required_providers {
+    databricks = { source = "databricks/databricks", version = "~> 1.0" }
+  }
+}
+provider "databricks" { profile = "staging" }
+
+resource "databricks_service_principal" "jobs" { display_name = "understudy-staging-jobs" }
+
+resource "databricks_catalog" "this" {
+  name          = "staging"
+  comment       = "rehearsed"
+  force_destroy = true
+}
+resource "databricks_schema" "flights" {
+  catalog_name = databricks_catalog.this.name
+  name         = "flights"
+  owner        = databricks_service_principal.jobs.application_id
+}
+resource "databricks_volume" "wheels" {
+  catalog_name = databricks_catalog.this.name
+  schema_name  = databricks_schema.flights.name
+  name         = "wheels"
+  volume_type  = "MANAGED"
+}
+resource "databricks_file" "wheel" {
+  source = "wheel.whl"
+  path   = "${databricks_volume.wheels.volume_path}/1/wheel.whl"
+}
+resource "databricks_registered_model" "delay" {
+  catalog_name = databricks_catalog.this.name
+  schema_name  = databricks_schema.flights.name
+  name         = "flight_delay"
+  comment      = "Minutes of delay"
+  owner        = databricks_service_principal.jobs.application_id
+}
+resource "databricks_grants" "catalog" {
+  catalog = databricks_catalog.this.name
+  grant {
+    principal  = databricks_service_principal.jobs.application_id
+    privileges = ["USE_CATALOG", "CREATE_SCHEMA"]
+  }
+  grant {
+    principal  = "account users"
+    privileges = ["USE_CATALOG"]
+  }
+}
+resource "databricks_directory" "shared" { path = "/Shared/understudy" }
+resource "databricks_mlflow_experiment" "delay" { name = "${databricks_directory.shared.path}/staging-flight_delay" }
+resource "databricks_permissions" "experiment" {
+  experiment_id = databricks_mlflow_experiment.delay.id
+  access_control {
+    service_principal_name = databricks_service_principal.jobs.application_id
+    permission_level       = "CAN_MANAGE"
+  }
+}
+resource "databricks_model_serving" "delay" {
+  name = "staging-flight-delay"
+  tags {
+    key   = "team"
+    value = "flights"
+  }
+}
+resource "databricks_job" "training" {
+  name = "staging-flight-delay-training"
+  tags = { team = "flights" }
+  run_as { service_principal_name = databricks_service_principal.jobs.application_id }
+  environment {
+    environment_key = "default"
+    spec {
+      environment_version = "4"
+      dependencies        = [databricks_file.wheel.path]
+    }
+  }
+  schedule {
+    quartz_cron_expression = "0 0 6 * * ?"
+    timezone_id            = "UTC"
+    pause_status           = "PAUSED"
+  }
+  task {
+    task_key        = "train"
+    environment_key = "default"
+    python_wheel_task {
+      package_name     = "understudy"
+      entry_point      = "training"
+      named_parameters = { environment = "staging", model = "flight_delay" }
+    }
+  }
+  task {
+    task_key        = "deploy"
+    environment_key = "default"
+    depends_on { task_key = "train" }
+    python_wheel_task {
+      package_name     = "understudy"
+      entry_point      = "deployment"
+      named_parameters = { model-uri = "{{tasks.train.values.model_uri}}" }
+    }
+  }
+}
+resource "databricks_permissions" "job" {
+  job_id = databricks_job.training.id
+  access_control {
+    group_name       = "users"
+    permission_level = "CAN_VIEW"
+  }
+}
+"""
+
+
+@dataclass
+class Terraform:
+    """Terraform in a folder of its own, and the SDK as the same administrator."""
+
+    folder: Path
+    environment: dict[str, str]
+    client: WorkspaceClient
+
+    def __call__(self, *arguments: str, expect: int = 0) -> str:
+        done = subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def apply(self) -> str:
+        return self("apply", "-auto-approve", "-no-color", "-input=false")
+
+    def plan(self, expect: int) -> str:
+        return self("plan", "-detailed-exitcode", "-no-color", "-input=false", expect=expect)
+
+    def write(self, text: str) -> None:
+        (self.folder / "main.tf").write_text(text)
+
+    def state(self) -> dict[str, dict[str, object]]:
+        shown = json.loads(self("show", "-json"))
+        resources = shown.get("values", {}).get("root_module", {}).get("resources", [])
+        return {resource["address"]: resource["values"] for resource in resources}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A workspace of this module's own: its state is counted and emptied here."""
+    home = tmp_path_factory.mktemp("home")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        base = min(probe.getsockname()[1], 65000)
+    command = [sys.executable, "-m", "rehearsal.workspace", "serve", "--home", str(home), "--port-base", str(base)]
+    log = (home / "serve.log").open("w")
+    server = subprocess.Popen([*command, "--without", "compute"], stdout=log, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            assert server.poll() is None and time.monotonic() < deadline, (home / "serve.log").read_text()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", base + 2)) == 0:
+                    break
+            time.sleep(0.1)
+        yield home
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+@pytest.fixture
+def terraform(home: Path, tmp_path: Path) -> Iterator[Terraform]:
+    install.install(home, real=False, ask_again=True)
+    profiles = str(home / "databrickscfg")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS_", "TF_"))}
+    environment = {**inherited, **install.environment(home), "DATABRICKS_CONFIG_FILE": profiles}
+    client = WorkspaceClient(config=_config(profiles))
+    stack = Terraform(tmp_path, environment, client)
+    stack.write(STACK)
+    (tmp_path / "wheel.whl").write_bytes(b"first")
+    stack("init", "-input=false", "-no-color")
+    yield stack
+    stack("destroy", "-auto-approve", "-no-color")
+
+
+def _config(profiles: str):  # type: ignore[no-untyped-def] # noqa: ANN202
+    from databricks.sdk.core import Config
+
+    return Config(profile="staging", config_file=profiles)
+
+
+def test_a_stack_lives_its_life(terraform: Terraform) -> None:
+    created = terraform.apply()
+    assert "0 changed, 0 destroyed" in created
+    assert "No changes" in terraform.plan(NO_CHANGES)
+    client = terraform.client
+    application_id = terraform.state()["databricks_service_principal.jobs"]["application_id"]
+    assert client.schemas.get("staging.flights").owner == application_id
+    wheel = client.files.download("/Volumes/staging/flights/wheels/1/wheel.whl").contents
+    assert wheel is not None and wheel.read() == b"first"
+    job_id = int(str(terraform.state()["databricks_job.training"]["id"]))
+    tasks = client.jobs.get(job_id).settings.tasks  # type: ignore[union-attr]
+    assert tasks is not None and {task.task_key for task in tasks} == {"train", "deploy"}
+
+    # a grant that somebody adds by hand is drift, and goes
+    extra = catalog.PermissionsChange(principal="account users", add=[catalog.Privilege.SELECT])
+    client.grants.update("catalog", "staging", changes=[extra])
+    drift = terraform.plan(CHANGES)
+    assert "databricks_grants.catalog will be updated in-place" in drift and '- "SELECT"' in drift
+    terraform.apply()
+    assert "No changes" in terraform.plan(NO_CHANGES)
+
+    # new content of the local file is uploaded; a file that others changed, too
+    (terraform.folder / "wheel.whl").write_bytes(b"second")
+    assert "databricks_file.wheel will be updated in-place" in terraform.plan(CHANGES)
+    terraform.apply()
+    wheel = client.files.download("/Volumes/staging/flights/wheels/1/wheel.whl").contents
+    assert wheel is not None and wheel.read() == b"second"
+    assert "No changes" in terraform.plan(NO_CHANGES)
+
+    # what is gone is created again
+    client.jobs.delete(job_id)
+    gone = terraform.plan(CHANGES)
+    assert "databricks_job.training will be created" in gone
+    terraform.apply()
+    assert "No changes" in terraform.plan(NO_CHANGES)
+
+    # what can change in place does, what cannot is replaced
+    terraform.write(STACK.replace("Minutes of delay", "Delay on arrival").replace('"0 0 6 * * ?"', '"0 0 7 * * ?"'))
+    changed = terraform.plan(CHANGES)
+    assert "0 to add, 2 to change, 0 to destroy" in changed
+    terraform.apply()
+    assert client.registered_models.get("staging.flights.flight_delay").comment == "Delay on arrival"
+    terraform.write(STACK.replace('"staging-flight-delay"', '"staging-delay"'))
+    assert "databricks_model_serving.delay must be replaced" in terraform.plan(CHANGES)
+    terraform.apply()
+    assert "No changes" in terraform.plan(NO_CHANGES)
+
+    terraform("destroy", "-auto-approve", "-no-color")
+    assert terraform.state() == {}
+    with pytest.raises(NotFound):
+        client.catalogs.get("staging")
+
+
+def test_the_workspaces_refusal_is_the_diagnostic(terraform: Terraform) -> None:
+    head = STACK.split("resource", 1)[0]
+    terraform.write(head + 'resource "databricks_schema" "lost" {\n  catalog_name = "nowhere"\n  name = "flights"\n}\n')
+    refused = terraform("apply", "-auto-approve", "-no-color", expect=1)
+    assert "cannot create databricks_schema flights" in refused
+    assert "nowhere" in refused and "error_code: CATALOG_DOES_NOT_EXIST" in refused
+    assert terraform.state() == {}
+
+
+def test_import_by_id(terraform: Terraform) -> None:
+    terraform.client.catalogs.create("made_by_hand", comment="found")
+    head = STACK.split("resource", 1)[0]
+    terraform.write(head + 'resource "databricks_catalog" "found" {\n  name = "made_by_hand"\n  comment = "found"\n}\n')
+    terraform("import", "-no-color", "databricks_catalog.found", "made_by_hand")
+    assert terraform.state()["databricks_catalog.found"]["comment"] == "found"
+    assert "0 to add, 1 to change" in terraform.plan(CHANGES)  # force_destroy, which the workspace does not know
+    terraform.apply()
+    assert "No changes" in terraform.plan(NO_CHANGES)

@@ -1,0 +1,122 @@
+"""The stand-in provider's pure parts: schemas from the bindings, documents and drift, the SQL of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rehearsal.provider import schemas, values
+from rehearsal.provider.resources import KINDS, sql_statements
+from rehearsal.provider.schemas import bindings
+
+
+@pytest.fixture(scope="module")
+def library() -> bindings.Library:
+    return bindings.Library.installed()
+
+
+@pytest.mark.parametrize("kind", [schemas.PROVIDER, *schemas.KINDS])
+def test_schema_files_are_what_the_installed_bindings_say(library: bindings.Library, kind: str) -> None:
+    assert bindings.render(library.block(kind)) == (schemas.FOLDER / f"{kind}.json").read_text()
+
+
+def test_version_is_the_one_that_the_bindings_were_generated_from(library: bindings.Library) -> None:
+    assert library.version() == schemas.version()
+
+
+def test_every_schema_has_a_kind_and_kinds_name_only_what_schemas_have() -> None:
+    assert {kind.name for kind in KINDS} == set(schemas.KINDS)
+    for kind in KINDS:
+        known = kind.block["attributes"].keys() | kind.block["block_types"].keys()
+        named = kind.computed | kind.force_new | kind.quiet | kind.volatile | kind.defaults.keys()
+        assert named <= known, (kind.name, named - known)
+
+
+def test_blocks_that_occur_once_are_objects_in_documents() -> None:
+    job = schemas.load("job")
+    wanted = values.complete(
+        job,
+        {
+            "name": "train",
+            "schedule": [{"quartz_cron_expression": "0 0 * * * ?", "timezone_id": "UTC", "pause_status": None}],
+            "tags": {"team": "flights"},
+        },
+    )
+    document = {
+        "name": "train",
+        "schedule": {"quartz_cron_expression": "0 0 * * * ?", "timezone_id": "UTC"},
+        "tags": {"team": "flights"},
+    }
+    assert values.document(job, wanted) == document
+    back = values.shaped(job, document)
+    assert back["schedule"][0]["timezone_id"] == "UTC"
+    assert back["schedule"][0]["pause_status"] is None
+
+
+def test_the_servers_defaults_inside_blocks_are_no_drift_but_changes_are() -> None:
+    job = schemas.load("job")
+    task = values.complete(job["block_types"]["task"]["block"], {"task_key": "train", "timeout_seconds": None})
+    state = values.complete(job, {"name": "train", "task": [task]})
+    same = values.shaped(job, {"name": "train", "task": [{"task_key": "train", "run_if": "ALL_SUCCESS"}]})
+    assert values.refreshed(job, state, same, frozenset()) == state
+    other = values.shaped(job, {"name": "train", "task": [{"task_key": "score"}]})
+    assert values.refreshed(job, state, other, frozenset())["task"][0]["task_key"] == "score"
+
+
+def test_sets_have_no_order() -> None:
+    grants = schemas.load("grants")
+    rows = [{"principal": "a", "privileges": ["SELECT", "MODIFY"]}, {"principal": "b", "privileges": ["SELECT"]}]
+    state = values.complete(grants, {"schema": "c.s", "grant": rows})
+    turned = [rows[1], {"principal": "a", "privileges": ["MODIFY", "SELECT"]}]
+    assert values.refreshed(grants, state, {"grant": turned}, frozenset()) == state
+    more = [*rows, {"principal": "x", "privileges": ["SELECT"]}]
+    assert values.refreshed(grants, state, {"grant": more}, frozenset())["grant"] == more
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    column = values.complete(schemas.load("sql_table")["block_types"]["column"]["block"], {"type": "int"})
+    return values.complete(
+        schemas.load("sql_table"),
+        {
+            "catalog_name": "staging",
+            "schema_name": "flights",
+            "name": "weather",
+            "table_type": "MANAGED",
+            "data_source_format": "DELTA",
+            "column": [{**column, "name": "hour", "nullable": False}, {**column, "name": "temp", "comment": "it's °F"}],
+            **changes,
+        },
+    )
+
+
+def test_create_statement_says_columns_constraints_and_comments() -> None:
+    assert sql_statements.create(table(comment="by hour")) == (
+        "CREATE OR REPLACE TABLE `staging`.`flights`.`weather`\n"
+        "(`hour` int NOT NULL, `temp` int COMMENT 'it\\'s °F')\n"
+        "USING DELTA\n"
+        "COMMENT 'by hour'"
+    )
+
+
+def test_alter_statements_add_drop_and_comment_columns() -> None:
+    before = table()
+    hour, temp = before["column"]
+    wind = {**temp, "name": "wind", "comment": None}
+    name = "`staging`.`flights`.`weather`"
+    assert sql_statements.alter(before, table(column=[hour, wind, temp])) == [
+        f"ALTER TABLE {name} ADD COLUMN `wind` int AFTER `hour`"
+    ]
+    assert sql_statements.alter(before, table(column=[hour])) == [f"ALTER TABLE {name} DROP COLUMN IF EXISTS (`temp`)"]
+    assert sql_statements.alter(before, table(column=[{**hour, "nullable": True}, temp], comment="x")) == [
+        f"COMMENT ON TABLE {name} IS 'x'",
+        f"ALTER TABLE {name} ALTER COLUMN `hour` DROP NOT NULL",
+    ]
+
+
+def test_another_column_type_is_refused_but_another_spelling_is_the_same() -> None:
+    before = table()
+    hour, temp = before["column"]
+    assert sql_statements.alter(before, table(column=[{**hour, "type": "INTEGER"}, temp])) == []
+    with pytest.raises(ValueError, match="column hour from int to string is not supported"):
+        sql_statements.alter(before, table(column=[{**hour, "type": "string"}, temp]))
