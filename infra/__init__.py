@@ -1,0 +1,1 @@
+"""What exists on Databricks, as Terraform stacks in the CDK for Terraform: one stack for each environment."""

@@ -1,0 +1,42 @@
+"""Writes the Terraform JSON of all environments. The CDK for Terraform's command line runs it, as cdktf.json says."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from environments.mistakes import EXIT_STATUS, exit_on_mistakes
+from environments.settings import ENVIRONMENTS, load_environment, load_model, model_names
+from infra.checks import check_models
+from infra.wheel import WheelError, find_wheel
+
+DIST = Path(__file__).parents[1] / "dist"
+
+
+def main() -> None:
+    """Read the settings, all of them before anything is written; then synthesize a stack for each environment."""
+    root = Path(os.environ["UNDERSTUDY_SETTINGS"]) if "UNDERSTUDY_SETTINGS" in os.environ else None
+    with exit_on_mistakes():
+        environments = [load_environment(name, root) for name in ENVIRONMENTS]
+        models = [load_model(name, root) for name in model_names(root)]
+        check_models(models)
+    try:
+        wheel = find_wheel(DIST)
+    except WheelError as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_STATUS)
+
+    # Starts a Node process: not worth its seconds before the settings are known to be right.
+    from cdktf import App
+
+    from infra.environment_stack import EnvironmentStack
+
+    app = App()
+    for environment in environments:
+        EnvironmentStack(app, environment, models, wheel)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""A model's jobs: serverless, run by the environment's service principal, with the wheel's code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf import TerraformResource
+from cdktf_cdktf_provider_databricks.job import (
+    Job,
+    JobEmailNotifications,
+    JobEnvironment,
+    JobEnvironmentSpec,
+    JobNotificationSettings,
+    JobQueue,
+    JobRunAs,
+    JobSchedule,
+    JobTask,
+    JobTaskDependsOn,
+    JobTaskPythonWheelTask,
+)
+from cdktf_cdktf_provider_databricks.permissions import Permissions
+from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
+from constructs import Construct
+
+from environments import names
+from environments.settings import Environment, Model
+from infra.job_plans import MODEL_URI, TaskPlan, job_plans
+from infra.resources.permissions import access_control
+from infra.tags import tags
+from infra.wheel import Wheel
+
+ENVIRONMENT_KEY = "default"
+SERVERLESS_ENVIRONMENT_VERSION = "4"
+RETRY_AFTER_MILLISECONDS = 30_000
+
+
+def add_jobs(
+    scope: Construct,
+    environment: Environment,
+    model: Model,
+    wheel: Wheel,
+    jobs: ServicePrincipal,
+    needed: Sequence[TerraformResource],
+) -> None:
+    """Add the model's jobs and who may see and run them."""
+    for plan in job_plans(model):
+        job = Job(
+            scope,
+            f"job-{model.name}-{plan.purpose}",
+            name=names.job(environment, model, plan.purpose),
+            description=plan.description,
+            environment=[
+                JobEnvironment(
+                    environment_key=ENVIRONMENT_KEY,
+                    spec=JobEnvironmentSpec(
+                        environment_version=SERVERLESS_ENVIRONMENT_VERSION,
+                        dependencies=[wheel.volume_path(environment)],
+                    ),
+                )
+            ],
+            task=[_task(environment, model, wheel, task) for task in plan.tasks],
+            run_as=JobRunAs(service_principal_name=jobs.application_id),
+            schedule=JobSchedule(
+                quartz_cron_expression=plan.schedule,
+                timezone_id="UTC",
+                pause_status="PAUSED" if environment.paused_schedules else "UNPAUSED",
+            ),
+            timeout_seconds=environment.compute.job_timeout_minutes * 60,
+            max_concurrent_runs=1,
+            queue=JobQueue(enabled=True),
+            email_notifications=JobEmailNotifications(on_failure=environment.notify),
+            notification_settings=JobNotificationSettings(no_alert_for_skipped_runs=True),
+            tags=tags(environment, model),
+            depends_on=needed,
+        )
+        Permissions(
+            scope,
+            f"job-{model.name}-{plan.purpose}-permissions",
+            job_id=job.id,
+            access_control=access_control(environment, jobs, "job"),
+        )
+
+
+def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan) -> JobTask:
+    parameters = {"environment": environment.name, "model": model.name, "code-version": wheel.digest}
+    if task.takes_model_uri:
+        parameters["model-uri"] = MODEL_URI
+    retries = environment.compute.task_retries if task.repeatable else 0
+    return JobTask(
+        task_key=task.key,
+        depends_on=[JobTaskDependsOn(task_key=task.after)] if task.after else None,
+        environment_key=ENVIRONMENT_KEY,
+        python_wheel_task=JobTaskPythonWheelTask(
+            package_name=names.WHEEL_DISTRIBUTION, entry_point=task.entry_point, named_parameters=parameters
+        ),
+        max_retries=retries,
+        min_retry_interval_millis=RETRY_AFTER_MILLISECONDS if retries else None,
+        # Serverless compute repeats failed tasks by itself, also those that must not be, unless told otherwise.
+        disable_auto_optimization=True,
+        timeout_seconds=environment.compute.job_timeout_minutes * 60,
+    )
