@@ -1,0 +1,45 @@
+"""The held-out rows of a model version, read again from the tables: the run that made it says which they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pandas as pd
+from mlflow import MlflowClient
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from environments import names
+from pipelines.errors import PipelineError
+from pipelines.features.lookups import with_features
+from pipelines.tables import read_version, session
+from pipelines.task import Task
+from pipelines.training.split import sample
+
+START, END, VERSION = "held_out_start", "held_out_end", "label_table_version"
+
+
+def describe(start: datetime, end: datetime, version: int) -> dict[str, str]:
+    """The run parameters that let `held_out_rows` find the rows again; times have no zone and are UTC."""
+    return {START: start.isoformat(), END: end.isoformat(), VERSION: str(version)}
+
+
+def held_out_rows(task: Task, run_id: str | None) -> pd.DataFrame:
+    """Rows with features and label of the held-out time range, at the label table's version of that run."""
+    parameters = MlflowClient().get_run(run_id).data.params if run_id else {}
+    missing = [key for key in (START, END, VERSION) if key not in parameters]
+    if missing:
+        where = f"MLflow run {run_id or '(none)'} of the model version"
+        raise PipelineError(where, f"no parameter {', '.join(missing)}", "a run of the training stage")
+    table = names.source_table(task.environment, task.model, task.model.label_table)
+    labels = read_version(session(), table, int(parameters[VERSION]))
+    rows = task.code.labelled(task.code.observations(labels)).where(
+        F.col(task.model.event_time).between(_utc(parameters[START]), _utc(parameters[END]))
+    )
+    rows = sample(rows, task.model, rows.count())
+    return with_features(task.environment, task.model, rows, task.model.label).toPandas()
+
+
+def _utc(text: str) -> Column:
+    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return F.timestamp_micros(F.lit(int(moment.timestamp()) * 1_000_000 + moment.microsecond))

@@ -1,0 +1,1 @@
+"""Bronze tables become feature tables."""

@@ -1,0 +1,1 @@
+"""The Champion scores the latest data."""

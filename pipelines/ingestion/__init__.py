@@ -1,0 +1,1 @@
+"""Files that landed in a volume become bronze tables."""

@@ -1,0 +1,52 @@
+"""Reading and writing tables: the session, MERGE by key, a table's Delta version."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame, SparkSession
+
+
+def session() -> SparkSession:
+    """The task's Spark session. Days and hours are UTC, whatever the compute's own time zone."""
+    from databricks.sdk.runtime import spark
+
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    return spark
+
+
+def merge(
+    spark: SparkSession, table: str, rows: DataFrame, keys: Sequence[str], compare: Sequence[str] | None = None
+) -> None:
+    """Upsert `rows` into `table` by `keys`, so that a repeated write changes nothing.
+
+    A row whose `compare` columns (default: all but the keys) are as they were is not written again.
+    """
+    names = rows.columns
+    compared = [name for name in (compare or names) if name not in keys]
+    view = f"merge_{uuid.uuid4().hex}"
+    on = " AND ".join(f"target.`{key}` = source.`{key}`" for key in keys)
+    same = " AND ".join(f"target.`{name}` <=> source.`{name}`" for name in compared) or "true"
+    assignments = ", ".join(f"target.`{name}` = source.`{name}`" for name in names)
+    columns = ", ".join(f"`{name}`" for name in names)
+    values = ", ".join(f"source.`{name}`" for name in names)
+    rows.createOrReplaceTempView(view)
+    try:
+        spark.sql(
+            f"MERGE INTO {table} AS target USING {view} AS source ON {on} "
+            f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET {assignments} "
+            f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+        ).collect()
+    finally:
+        spark.catalog.dropTempView(view)
+
+
+def delta_version(spark: SparkSession, table: str) -> int:
+    """The newest Delta version of `table`."""
+    return int(spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"])
+
+
+def read_version(spark: SparkSession, table: str, version: int) -> DataFrame:
+    """`table` as it was at a Delta version."""
+    return spark.sql(f"SELECT * FROM {table} VERSION AS OF {int(version)}")

@@ -1,0 +1,85 @@
+"""What every entry point shares: its named arguments, its settings, its progress lines and its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pyspark.errors import PySparkException
+
+from environments.settings import Environment, Model, load_environment, load_model
+from environments.yaml_source import SettingsError
+from pipelines.errors import PipelineError
+from pipelines.models import ModelCode, load_code
+
+log = logging.getLogger("pipelines")
+# What Spark says of these names the table or the privilege; a stack trace would add nothing.
+PLAIN_CONDITIONS = (
+    "TABLE_OR_VIEW_NOT_FOUND",
+    "INSUFFICIENT_PERMISSIONS",
+    "PATH_NOT_FOUND",
+    "DELTA_MULTIPLE_SOURCE_ROW",
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of one stage: for which environment and model, on whose code."""
+
+    stage: str
+    environment: Environment
+    model: Model
+    code: ModelCode
+    code_version: str
+    model_uri: str
+
+
+def run_stage(stage: str, work: Callable[[Task], None], argv: Sequence[str] | None = None) -> None:
+    """Run `work` with the settings that the arguments name; exits 2 on bad settings, 1 on bad input."""
+    logging.basicConfig(stream=sys.stdout, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
+    log.setLevel(logging.INFO)
+    arguments = _arguments(stage, argv)
+    started = time.monotonic()
+    try:
+        model = load_model(arguments.model)
+        task = Task(
+            stage=stage,
+            environment=load_environment(arguments.environment),
+            model=model,
+            code=load_code(model.name),
+            code_version=arguments.code_version,
+            model_uri=arguments.model_uri,
+        )
+        log.info("%s: model %s in %s, code %s", stage, task.model.name, task.environment.name, task.code_version)
+        work(task)
+    except SettingsError as error:
+        _exit(stage, 2, str(error))
+    except PipelineError as error:
+        _exit(stage, 1, str(error))
+    except PySparkException as error:
+        condition = (error.getCondition() or "").split(".")[0]
+        if not condition.startswith(PLAIN_CONDITIONS):
+            raise
+        _exit(stage, 1, str(error).split("JVM stacktrace")[0].strip())
+    log.info("%s: done in %.1f s", stage, time.monotonic() - started)
+
+
+def _arguments(stage: str, argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=stage, allow_abbrev=False)
+    parser.add_argument("--environment", required=True, help="dev, staging or prod")
+    parser.add_argument("--model", required=True, help="name of a file of environments/models")
+    parser.add_argument("--model-uri", "--model_uri", default="", help="models:/catalog.schema.model/version")
+    parser.add_argument(
+        "--code-version", "--code_version", default="unknown", help="commit that the wheel was built of"
+    )
+    return parser.parse_args(argv)
+
+
+def _exit(stage: str, status: int, message: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(f"{stage}: {message}\n")
+    raise SystemExit(status)

@@ -1,0 +1,1 @@
+"""Feature tables become a registered model version."""

@@ -1,0 +1,1 @@
+"""A new model version is checked before it may challenge."""
