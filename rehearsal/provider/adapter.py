@@ -140,4 +140,5 @@ def _diagnostics(ctx: Any, action: str, subject: Any) -> Iterator[None]:
     except DatabricksError as error:
         ctx.diagnostics.add_error(f"{summary}: {error}", f"error_code: {error.error_code or type(error).__name__}")
     except (OSError, ValueError) as error:
-        ctx.diagnostics.add_error(f"{summary}: {error}", type(error).__name__)
+        # the SDK gives up with a TimeoutError whose cause says which address did not answer
+        ctx.diagnostics.add_error(f"{summary}: {error}", str(error.__cause__ or type(error).__name__))

@@ -68,7 +68,7 @@ def _install_real(folder: Path) -> Choice:
     terraform = shutil.which("terraform") or shutil.which("tofu")
     if terraform is None:
         return Choice("stand-in", schemas.version(), "neither terraform nor tofu is on the PATH")
-    wanted = {"databricks": {"source": SOURCE, "version": "~> 1.0"}}
+    wanted = {"databricks": {"source": SOURCE, "version": schemas.version()}}  # the bindings pin it
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": wanted}}))
         impatient = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "5", "TF_IN_AUTOMATION": "1"}

@@ -29,7 +29,7 @@ NO_CHANGES, CHANGES = 0, 2
 STACK = """
 terraform {
   required_providers {
-    databricks = { source = "databricks/databricks", version = "~> 1.0" }
+    databricks = { source = "databricks/databricks", version = "1.99.0" }
   }
 }
 provider "databricks" { profile = "staging" }

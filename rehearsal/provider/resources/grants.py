@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient
 
 ROOT = "/api/2.1/unity-catalog/permissions"
-SECURABLES = {"model": "function", "recipient": "recipient"}  # where the API's word is not the attribute's
+SECURABLES = {"model": "function", "foreign_connection": "connection"}  # where the API's word is not the attribute's
 
 
 class Grants(Kind):
