@@ -18,12 +18,7 @@ from pipelines.models import ModelCode, load_code
 
 log = logging.getLogger("pipelines")
 # What Spark says of these names the table or the privilege; a stack trace would add nothing.
-PLAIN_CONDITIONS = (
-    "TABLE_OR_VIEW_NOT_FOUND",
-    "INSUFFICIENT_PERMISSIONS",
-    "PATH_NOT_FOUND",
-    "DELTA_MULTIPLE_SOURCE_ROW",
-)
+PLAIN_CONDITIONS = ("TABLE_OR_VIEW_NOT_FOUND", "INSUFFICIENT_PERMISSIONS", "PATH_NOT_FOUND")
 
 
 @dataclass(frozen=True)

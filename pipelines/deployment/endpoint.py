@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError, NotFound, OperationFailed
+from databricks.sdk.errors import NotFound, OperationFailed
+from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.serving import (
     EndpointCoreConfigOutput,
     EndpointStateConfigUpdate,

@@ -1,8 +1,8 @@
 """Deployment: the Challenger becomes Champion and is served, when it is the better one.
 
-The endpoint changes first and the alias Champion last: when the update fails, both are as they were; when the task dies
-between the two, a repetition finds the endpoint done and sets the alias. The other way round, batch inference would use a
-Champion that could not be served.
+The endpoint changes first and the alias Champion last: when the update fails, both are as they were; when the task
+dies between the two, a repetition finds the endpoint done and sets the alias. The other way round, batch inference
+would use a Champion that could not be served.
 """
 
 from __future__ import annotations

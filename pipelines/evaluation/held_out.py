@@ -37,7 +37,8 @@ def held_out_rows(task: Task, run_id: str | None) -> pd.DataFrame:
         F.col(task.model.event_time).between(_utc(parameters[START]), _utc(parameters[END]))
     )
     rows = sample(rows, task.model, rows.count())
-    return with_features(task.environment, task.model, rows, task.model.label).toPandas()
+    frame: pd.DataFrame = with_features(task.environment, task.model, rows, task.model.label).toPandas()
+    return frame
 
 
 def _utc(text: str) -> Column:

@@ -1,4 +1,4 @@
-"""Batch inference: the Champion of now scores the last days' rows into the predictions table, each row once by its key."""
+"""Batch inference: the Champion of now scores the last days' rows into the predictions table, each once by its key."""
 
 from __future__ import annotations
 

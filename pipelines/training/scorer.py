@@ -13,7 +13,7 @@ import mlflow
 import pandas as pd
 
 
-class Scorer(mlflow.pyfunc.PythonModel):
+class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Probability of the label, from a data frame of features; strings are categories, what is missing is unknown."""
 
     def load_context(self, context: Any) -> None:

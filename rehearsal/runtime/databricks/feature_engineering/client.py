@@ -38,7 +38,7 @@ class FeatureEngineeringClient:
         if mode != "merge":
             raise ValueError(
                 f"Unsupported mode '{mode}'. 'merge' is the only supported mode. If you want to overwrite a table, run "
-                f"SQL 'DELETE FROM {name};' to delete all rows, or drop and recreate the table before calling this method."
+                f"SQL 'DELETE FROM {name};' to delete all rows, or drop and recreate the table."
             )
         table = get_feature_table(name)
         missing = [key for key in table.primary_keys if key not in df.columns]
