@@ -47,10 +47,6 @@ class Transaction:
         """Remove a document; False when there was none."""
         return self._connection.execute("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key)).rowcount > 0
 
-    def list(self, kind: str, prefix: str = "") -> list[Body]:
-        """Bodies whose key starts with `prefix`, in order of key."""
-        return [body for _, body in self.items(kind, prefix)]
-
     def items(self, kind: str, prefix: str = "") -> list[tuple[str, Body]]:
         """(key, body) pairs whose key starts with `prefix`, in order of key."""
         rows = self._connection.execute(
@@ -58,6 +54,10 @@ class Transaction:
             (kind, len(prefix), prefix),
         )
         return [(key, json.loads(body)) for key, body in rows]
+
+    def list(self, kind: str, prefix: str = "") -> list[Body]:
+        """Bodies whose key starts with `prefix`, in order of key."""
+        return [body for _, body in self.items(kind, prefix)]
 
     def next_id(self, kind: str) -> int:
         """The next number of a durable counter, from 1; a number is never given out twice."""

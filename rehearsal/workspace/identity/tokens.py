@@ -102,3 +102,10 @@ def _hash(text: str) -> str:
 
 def _milliseconds() -> int:
     return int(time.time() * 1000)
+
+
+def forget_principal(tx: Transaction, principal_name: str) -> None:
+    """Drop all tokens of a principal that is deleted."""
+    for record in tx.list(KIND):
+        if record["principal"] == principal_name:
+            tx.delete(KIND, record["token_id"])

@@ -79,3 +79,12 @@ def forget(tx: Transaction, workspace: str, object_type: str, object_id: str) ->
 
 def _key(workspace: str, kind: str, object_id: str) -> str:
     return f"{workspace}/{canonical_type(kind)}/{object_id}"
+
+
+def forget_principal(tx: Transaction, principal_name: str) -> None:
+    """Take a principal that is deleted off all lists; objects that he owned stay without owner."""
+    for key, body in tx.items(KIND):
+        if body.get("owner") == principal_name or principal_name in body["entries"]:
+            owner = None if body.get("owner") == principal_name else body.get("owner")
+            entries = {name: level for name, level in body["entries"].items() if name != principal_name}
+            tx.put(KIND, key, {"owner": owner, "entries": entries})

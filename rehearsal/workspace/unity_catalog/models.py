@@ -105,14 +105,19 @@ def update_model(
 def delete_model(tx: Transaction, principal: Principal, full_name: str, force: bool = False) -> Path:
     """Delete a model; with `force` its versions too. Returns its folder, to be removed once this is durable."""
     access.require(tx, principal, FUNCTION, full_name, MANAGE)
-    keys = [_key(full_name, int(body["version"])) for body in tx.list(VERSION, f"{full_name.lower()}/")]
-    if keys and not force:
-        raise invalid(f"Registered model '{full_name}' is not empty. The model has {len(keys)} version(s)", "NOT_EMPTY")
-    for key in keys:
-        tx.delete(VERSION, key)
+    held = tx.list(VERSION, f"{full_name.lower()}/")
+    if held and not force:
+        raise invalid(f"Registered model '{full_name}' is not empty. The model has {len(held)} version(s)", "NOT_EMPTY")
+    forget_versions(tx, full_name)
     folder = Path(str(_model(tx, full_name)["storage_location"]))
     securables.remove(tx, FUNCTION, full_name)
     return folder
+
+
+def forget_versions(tx: Transaction, full_name: str) -> None:
+    """Drop all versions of a model; checks nothing."""
+    for body in tx.list(VERSION, f"{full_name.lower()}/"):
+        tx.delete(VERSION, _key(full_name, int(body["version"])))
 
 
 def create_version(

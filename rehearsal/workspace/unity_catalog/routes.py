@@ -1,7 +1,17 @@
-"""HTTP routes."""
+"""HTTP of Unity Catalog."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
+from rehearsal.workspace.unity_catalog import (
+    catalog_routes,
+    grant_routes,
+    model_routes,
+    table_routes,
+    volume_routes,
+)
+
 router = APIRouter()
+for part in (catalog_routes, table_routes, volume_routes, model_routes, grant_routes):
+    router.include_router(part.router)

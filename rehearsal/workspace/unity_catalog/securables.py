@@ -42,7 +42,7 @@ _MISSING_CODE = {
 GRANTS = "uc_grants"
 METASTORE_KEY = "metastore"
 # The metastore belongs to the administrators; an object that is missing belongs to nobody.
-_METASTORE_OWNER = "admins"
+METASTORE_OWNER = "admins"
 _NOBODY = ""
 
 
@@ -108,5 +108,5 @@ def chain(tx: Transaction, kind: str, full_name: str) -> Chain:
 
 def _securable(tx: Transaction, kind: str, full_name: str) -> Securable:
     grants = tx.get(GRANTS, grants_key(kind, full_name)) or {}
-    owner = _METASTORE_OWNER if kind == METASTORE else (read(tx, kind, full_name) or {}).get("owner", _NOBODY)
+    owner = METASTORE_OWNER if kind == METASTORE else (read(tx, kind, full_name) or {}).get("owner", _NOBODY)
     return Securable(kind, full_name, owner, {name: frozenset(held) for name, held in grants.items()})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 from rehearsal.workspace.context import Platform
@@ -35,3 +37,10 @@ def public_location(location: str | Path | None) -> str | None:
 def now() -> int:
     """Milliseconds since 1970, as all timestamps of the API."""
     return int(time.time() * 1000)
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    """Delete files of objects that are durably gone; a folder that was never written is no error."""
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(folder)

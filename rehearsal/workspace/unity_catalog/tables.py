@@ -92,3 +92,8 @@ def unregister(tx: Transaction, principal: Principal, full_name: str) -> None:
     """
     access.require(tx, principal, TABLE, full_name, MANAGE)
     securables.remove(tx, TABLE, full_name)
+
+
+def local_location(table: TableInfo) -> Path:
+    """The folder of the table's Delta log and files."""
+    return Path(str(table.storage_location))

@@ -1,0 +1,57 @@
+"""Catalogs: the first level of names, and what prod, staging and dev differ by."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from databricks.sdk.service.catalog import CatalogInfo, CatalogIsolationMode, CatalogType, SecurableType
+
+from rehearsal.workspace.context import Principal
+from rehearsal.workspace.errors import already_exists, invalid
+from rehearsal.workspace.store import Body, Transaction
+from rehearsal.workspace.unity_catalog import access, schemas, securables, storage
+from rehearsal.workspace.unity_catalog.names import part
+from rehearsal.workspace.unity_catalog.privileges import CATALOG, MANAGE, METASTORE, SCHEMA
+
+_DEFAULT_SCHEMA = "default"
+
+
+def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
+    """Make a catalog with its `default` schema. Raises DatabricksError: 403 without CREATE CATALOG, 409."""
+    access.require(tx, principal, METASTORE, securables.METASTORE_KEY, "CREATE_CATALOG")
+    info = CatalogInfo.from_dict(wanted)
+    name = part(info.name)
+    if securables.read(tx, CATALOG, name) is not None:
+        raise already_exists(f"Catalog '{name}' already exists", "CATALOG_ALREADY_EXISTS")
+    now = storage.now()
+    info.name = info.full_name = name
+    info.owner = info.created_by = info.updated_by = principal.name
+    info.created_at = info.updated_at = now
+    info.metastore_id = storage.METASTORE_ID
+    info.catalog_type = CatalogType.MANAGED_CATALOG
+    info.securable_type = SecurableType.CATALOG
+    info.isolation_mode = info.isolation_mode or CatalogIsolationMode.OPEN
+    body = {**info.as_dict(), "id": str(uuid.uuid4())}
+    securables.write(tx, CATALOG, name, body)
+    schemas.insert(tx, principal, name, _DEFAULT_SCHEMA, comment="Default schema (auto-created)")
+    return body
+
+
+def visible(tx: Transaction, principal: Principal) -> list[Body]:
+    """Catalogs that the principal may know of."""
+    found = securables.within(tx, CATALOG, "")
+    return [body for body in found if access.visible(tx, principal, CATALOG, body["name"])]
+
+
+def delete(tx: Transaction, principal: Principal, name: str, force: bool) -> list[Path]:
+    """Drop a catalog; with `force` all that is in it. Returns folders to remove once this is durable."""
+    access.require(tx, principal, CATALOG, name, MANAGE)
+    held = securables.within(tx, SCHEMA, name)
+    # The empty default schema that came with the catalog does not keep it.
+    used = [body for body in held if body["name"] != _DEFAULT_SCHEMA or schemas.content(tx, body["full_name"])]
+    if used and not force:
+        raise invalid(f"Catalog '{name}' is not empty. The catalog has {len(used)} schema(s)", "CATALOG_NOT_EMPTY")
+    folders = [folder for body in held for folder in schemas.remove(tx, body["full_name"])]
+    securables.remove(tx, CATALOG, name)
+    return folders

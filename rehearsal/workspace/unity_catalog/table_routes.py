@@ -1,0 +1,127 @@
+"""HTTP of tables and of their constraints. Tables are made by SQL and Spark, never by this API."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+from databricks.sdk.service.catalog import SecurableType, TableConstraint, TableInfo, TableSummary
+from fastapi import APIRouter
+
+from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.errors import DatabricksError, invalid
+from rehearsal.workspace.store import Body
+from rehearsal.workspace.unity_catalog import access, changes, columns, constraints, securables, storage, tables
+from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.privileges import CATALOG, SCHEMA, TABLE
+
+router = APIRouter(prefix="/api/2.1/unity-catalog")
+
+
+@router.get("/tables")
+def list_tables(
+    catalog_name: str, schema_name: str, call: CallDep, omit_columns: bool = False, omit_properties: bool = False
+) -> dict[str, Any]:
+    """Tables of a schema that the caller may know of."""
+    schema = f"{catalog_name}.{schema_name}"
+    with call.store.transaction() as tx:
+        access.require_visible(tx, call.principal, SCHEMA, schema)
+        found = [
+            TableInfo.from_dict(body)
+            for body in securables.within(tx, TABLE, schema)
+            if access.visible(tx, call.principal, TABLE, body["full_name"])
+        ]
+    for table in found:
+        table.properties = None if omit_properties else table.properties
+    return {"tables": [_shown(table, with_columns=not omit_columns) for table in found]}
+
+
+@router.get("/table-summaries")
+def list_table_summaries(
+    catalog_name: str, call: CallDep, schema_name_pattern: str = "%", table_name_pattern: str = "%"
+) -> dict[str, Any]:
+    """Names of the tables of a catalog, by SQL patterns."""
+    with call.store.transaction() as tx:
+        access.require_visible(tx, call.principal, CATALOG, catalog_name)
+        found = [
+            TableSummary(full_name=body["full_name"], table_type=TableInfo.from_dict(body).table_type).as_dict()
+            for body in securables.within(tx, TABLE, catalog_name)
+            if fnmatchcase(body["schema_name"], schema_name_pattern.replace("%", "*"))
+            and fnmatchcase(body["name"], table_name_pattern.replace("%", "*"))
+            and access.visible(tx, call.principal, TABLE, body["full_name"])
+        ]
+    return {"tables": found}
+
+
+@router.get("/tables/{full_name}")
+def get_table(full_name: str, call: CallDep) -> dict[str, Any]:
+    """One table with the columns that its Delta log has now."""
+    with call.store.transaction() as tx:
+        access.require_visible(tx, call.principal, TABLE, full_name)
+        table = tables.find(tx, full_name)
+    return _shown(table)
+
+
+@router.get("/tables/{full_name}/exists")
+def table_exists(full_name: str, call: CallDep) -> dict[str, Any]:
+    """Is there such a table that the caller may know of?"""
+    with call.store.transaction() as tx:
+        try:
+            access.require_visible(tx, call.principal, TABLE, full_name)
+        except DatabricksError as error:
+            if error.error_code != "TABLE_DOES_NOT_EXIST":
+                raise
+            return {"table_exists": False}
+    return {"table_exists": True}
+
+
+@router.post("/tables")
+def create_table(body: Body, call: CallDep) -> dict[str, Any]:
+    """Refused: on Databricks this call makes external tables only, for which this metastore has no location."""
+    raise invalid("Only external tables can be created by this API, and this metastore has no external locations.")
+
+
+@router.patch("/tables/{full_name}")
+def update_table(full_name: str, body: Body, call: CallDep) -> dict[str, Any]:
+    """Change a table's owner."""
+    with call.store.transaction() as tx:
+        changes.update(tx, call.principal, TABLE, full_name, body)
+    return {}
+
+
+@router.delete("/tables/{full_name}")
+def delete_table(full_name: str, call: CallDep) -> dict[str, Any]:
+    """Drop a table with its data."""
+    with call.store.transaction() as tx:
+        access.require_visible(tx, call.principal, TABLE, full_name)
+        location = tables.local_location(tables.find(tx, full_name))
+        tables.unregister(tx, call.principal, full_name)
+    storage.remove_folders([location])
+    return {}
+
+
+@router.post("/constraints")
+def create_constraint(body: Body, call: CallDep) -> dict[str, Any]:
+    """Add a primary or foreign key."""
+    full_name = str(body.get("full_name_arg", ""))
+    constraint = TableConstraint.from_dict(body.get("constraint") or {})
+    with call.store.transaction() as tx:
+        access.require_visible(tx, call.principal, TABLE, full_name)
+        location = tables.local_location(tables.find(tx, full_name))
+    known = columns.columns(location)
+    with call.store.transaction() as tx:
+        return constraints.create(tx, call.principal, full_name, constraint, known).as_dict()
+
+
+@router.delete("/constraints/{full_name}")
+def delete_constraint(full_name: str, constraint_name: str, call: CallDep, cascade: bool = False) -> dict[str, Any]:
+    """Remove a key."""
+    with call.store.transaction() as tx:
+        constraints.delete(tx, call.principal, full_name, constraint_name)
+    return {}
+
+
+def _shown(table: TableInfo, with_columns: bool = True) -> dict[str, Any]:
+    if with_columns:
+        table.columns = columns.columns(tables.local_location(table))
+    return {**shown(table.as_dict()), "securable_type": SecurableType.TABLE.value}

@@ -1,0 +1,61 @@
+"""HTTP of volumes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from databricks.sdk.service.catalog import VolumeInfo
+from fastapi import APIRouter
+
+from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.store import Body
+from rehearsal.workspace.unity_catalog import access, changes, securables, storage, volumes
+from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.privileges import SCHEMA, VOLUME
+
+router = APIRouter(prefix="/api/2.1/unity-catalog")
+
+
+@router.get("/volumes")
+def list_volumes(catalog_name: str, schema_name: str, call: CallDep) -> dict[str, Any]:
+    """Volumes of a schema that the caller may know of."""
+    schema = f"{catalog_name}.{schema_name}"
+    with call.store.transaction() as tx:
+        access.require_visible(tx, call.principal, SCHEMA, schema)
+        found = [
+            shown(body)
+            for body in securables.within(tx, VOLUME, schema)
+            if access.visible(tx, call.principal, VOLUME, body["full_name"])
+        ]
+    return {"volumes": found}
+
+
+@router.post("/volumes")
+def create_volume(body: Body, call: CallDep) -> dict[str, Any]:
+    """A new managed volume that belongs to the caller."""
+    with call.store.transaction() as tx:
+        return shown(volumes.create(tx, call.principal, call.platform, VolumeInfo.from_dict(body)).as_dict())
+
+
+@router.get("/volumes/{full_name}")
+def get_volume(full_name: str, call: CallDep) -> dict[str, Any]:
+    """One volume."""
+    with call.store.transaction() as tx:
+        access.require_visible(tx, call.principal, VOLUME, full_name)
+        return shown(securables.find(tx, VOLUME, full_name))
+
+
+@router.patch("/volumes/{full_name}")
+def update_volume(full_name: str, body: Body, call: CallDep) -> dict[str, Any]:
+    """Change a volume's comment or owner."""
+    with call.store.transaction() as tx:
+        return shown(changes.update(tx, call.principal, VOLUME, full_name, body))
+
+
+@router.delete("/volumes/{full_name}")
+def delete_volume(full_name: str, call: CallDep) -> dict[str, Any]:
+    """Drop a volume with its files."""
+    with call.store.transaction() as tx:
+        folder = volumes.delete(tx, call.principal, full_name)
+    storage.remove_folders([folder])
+    return {}
