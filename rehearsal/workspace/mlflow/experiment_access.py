@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.workspace.context import Call
-from rehearsal.workspace.errors import DatabricksError
+from rehearsal.workspace.errors import DatabricksError, not_found
 from rehearsal.workspace.mlflow.tracking_store import EXPERIMENTS, WorkspaceTrackingStore
 from rehearsal.workspace.permissions import acl
 
@@ -28,8 +28,10 @@ class Rule:
 
 
 def require(call: Call, experiment_id: str, level: str) -> None:
-    """Refuse the caller who lacks `level` on the experiment. Raises DatabricksError 403."""
+    """Refuse the caller who lacks `level` on the experiment. Raises DatabricksError 403, or 404 when there is none."""
     with call.store.transaction() as tx:
+        if not acl.exists(tx, call.workspace, EXPERIMENTS, experiment_id):
+            raise not_found(f"No Experiment with id={experiment_id} exists")
         acl.require_level(tx, call.principal, call.workspace, EXPERIMENTS, experiment_id, level)
 
 

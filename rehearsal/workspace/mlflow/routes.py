@@ -13,6 +13,9 @@ from rehearsal.workspace.mlflow import artifact_files_api, artifact_routes, life
 ORGANISATION_HEADER = "x-databricks-org-id"
 _FIRST_ORGANISATION = 7_405_600_000_000_001
 
+# databricks-sdk still calls the search by the name that it had in MLflow 1.
+_RENAMED = {"experiments/list": "experiments/search"}
+
 router = APIRouter()
 router.include_router(registry_routes.router)
 router.include_router(artifact_routes.router)
@@ -35,7 +38,7 @@ def tracking(
 ) -> Response:
     """MLflow's tracking API."""
     status, answer, content_type = lifecycle.tracking().answer(
-        call, request.method, f"/api/{version}/mlflow/{path}", request.url.query, body
+        call, request.method, f"/api/{version}/mlflow/{_RENAMED.get(path, path)}", request.url.query, body
     )
     headers = {ORGANISATION_HEADER: str(organisation_id(call.workspace))}
     return Response(answer, status, headers, media_type=content_type)

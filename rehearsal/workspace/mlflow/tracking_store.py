@@ -14,9 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import LifecycleStage, RunTag
+from mlflow.entities import LifecycleStage, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST
+from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT
 from mlflow.store.tracking.dbmodels.models import SqlExperiment, SqlLoggedModel, SqlRun, SqlTraceInfo, SqlTraceTag
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from mlflow.utils.mlflow_tags import MLFLOW_ARTIFACT_LOCATION, MLFLOW_USER
@@ -69,6 +70,12 @@ class WorkspaceTrackingStore(SqlAlchemyStore):  # type: ignore[misc]
         if self.get_experiment_by_name(name) is not None:
             raise MlflowException(f"Node named '{name}' already exists", RESOURCE_ALREADY_EXISTS)
         return str(super().create_experiment(name, artifact_location, tags))
+
+    def search_experiments(
+        self, view_type: Any = ViewType.ACTIVE_ONLY, max_results: int = 0, *rest: Any, **named: Any
+    ) -> Any:
+        """Search by name, tag or time; a request that does not say how many results it wants gets a page of them."""
+        return super().search_experiments(view_type, max_results or SEARCH_MAX_RESULTS_DEFAULT, *rest, **named)
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         """Give an experiment another workspace path."""
