@@ -138,7 +138,10 @@ def _diagnostics(ctx: Any, action: str, subject: Any) -> Iterator[None]:
     try:
         yield
     except DatabricksError as error:
-        ctx.diagnostics.add_error(f"{summary}: {error}", f"error_code: {error.error_code or type(error).__name__}")
+        # to refusals the SDK adds how it is configured, which is not part of the message
+        message, _, configuration = str(error).partition(". Config: ")
+        code = f"error_code: {error.error_code or type(error).__name__}"
+        ctx.diagnostics.add_error(f"{summary}: {message}", f"{code}\n{configuration}".strip())
     except (OSError, ValueError) as error:
         # the SDK gives up with a TimeoutError whose cause says which address did not answer
         ctx.diagnostics.add_error(f"{summary}: {error}", str(error.__cause__ or type(error).__name__))

@@ -44,7 +44,6 @@ resource "databricks_catalog" "this" {
 resource "databricks_schema" "flights" {
   catalog_name = databricks_catalog.this.name
   name         = "flights"
-  owner        = databricks_service_principal.jobs.application_id
 }
 resource "databricks_volume" "wheels" {
   catalog_name = databricks_catalog.this.name
@@ -224,7 +223,7 @@ def test_a_stack_lives_its_life(terraform: Terraform) -> None:
     assert "No changes" in terraform.plan(NO_CHANGES)
     client = terraform.client
     application_id = terraform.state()["databricks_service_principal.jobs"]["application_id"]
-    assert client.schemas.get("staging.flights").owner == application_id
+    assert client.registered_models.get("staging.flights.flight_delay").owner == application_id
     wheel = client.files.download("/Volumes/staging/flights/wheels/1/wheel.whl").contents
     assert wheel is not None and wheel.read() == b"first"
     job_id = int(str(terraform.state()["databricks_job.training"]["id"]))
