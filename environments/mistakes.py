@@ -52,5 +52,5 @@ def exit_on_mistakes() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         sys.exit(EXIT_STATUS)

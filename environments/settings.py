@@ -85,9 +85,7 @@ class Environment(Strict):
     storage_root: str | None = Field(
         default=None, description="abfss:// address of the catalog's managed storage; the metastore's own when missing"
     )
-    disposable: bool = Field(
-        default=False, description="may destroying the environment delete what its jobs made, besides what Terraform did"
-    )
+    disposable: bool = Field(default=False, description="may destroying the environment delete what its jobs made, too")
     paused_schedules: bool
     notify: list[EMail] = Field(description="e-mail addresses told of failed runs")
     tags: dict[str, str]
@@ -110,6 +108,7 @@ class TableContract(Strict):
     time_key: Name | None = None
 
     def cross_checks(self) -> Iterator[CrossCheck]:
+        """Keys are columns, and those of the primary key are never null."""
         keys = [(("primary_key", index), column) for index, column in enumerate(self.primary_key)]
         for path, column in [*keys, *([(("time_key",), self.time_key)] if self.time_key else [])]:
             if column not in self.columns:
@@ -131,7 +130,7 @@ class Sources(Strict):
 
     schema_name: Name = Field(alias="schema")
     landing_volume: Name
-    schedule: Cron = Field(default="0 0 2 * * ?", description="when landed files become tables and features; Quartz, UTC")
+    schedule: Cron = Field(default="0 0 2 * * ?", description="when landed files become tables; Quartz, UTC")
     tables: dict[Name, SourceTable]
 
 
@@ -147,6 +146,7 @@ class FeatureTable(TableContract):
         return [column for column in self.primary_key if column != self.time_key]
 
     def cross_checks(self) -> Iterator[CrossCheck]:
+        """Features and keys are columns; the lookup key matches the primary key."""
         yield from super().cross_checks()
         for index, feature in enumerate(self.features):
             if feature not in self.columns or feature in self.primary_key:
@@ -204,7 +204,7 @@ class Batch(Strict):
 
 
 class Model(Strict):
-    """A model, whole: data, features, label, training, validation, promotion, serving (`environments/models/*.yaml`)."""
+    """A model, whole: data, features, training, validation, promotion, serving (`environments/models/*.yaml`)."""
 
     name: Name
     description: str
@@ -227,13 +227,16 @@ class Model(Strict):
     tags: dict[str, str]
 
     def cross_checks(self) -> Iterator[CrossCheck]:
+        """Tables, keys, features and tags name each other rightly."""
         yield from model_checks(self)
 
 
 def model_checks(model: Model) -> Iterator[CrossCheck]:
     """What must hold between the parts of a model's file."""
     if model.label_table not in model.sources.tables:
-        yield CrossCheck(("label_table",), repr(model.label_table), f"one of the tables: {', '.join(model.sources.tables)}")
+        yield CrossCheck(
+            ("label_table",), repr(model.label_table), f"one of the tables: {', '.join(model.sources.tables)}"
+        )
     else:
         columns = model.sources.tables[model.label_table].columns
         used: list[tuple[tuple[str | int, ...], str]] = [(("event_time",), model.event_time)]
@@ -247,7 +250,9 @@ def model_checks(model: Model) -> Iterator[CrossCheck]:
     for name, table in model.feature_tables.items():
         for index, feature in enumerate(table.features):
             if feature in features:
-                yield CrossCheck(("feature_tables", name, "features", index), repr(feature), "a name no other feature has")
+                yield CrossCheck(
+                    ("feature_tables", name, "features", index), repr(feature), "a name no other feature has"
+                )
             features.append(feature)
     for index, column in enumerate(model.categorical):
         if column not in features:
@@ -257,7 +262,9 @@ def model_checks(model: Model) -> Iterator[CrossCheck]:
             yield CrossCheck(("entity_key", index), repr(column), "a column of the predictions too")
     for index, tag in enumerate(model.validation.required_tags):
         if tag not in model.tags:
-            yield CrossCheck(("validation", "required_tags", index), repr(tag), f"one of the tags: {', '.join(model.tags)}")
+            yield CrossCheck(
+                ("validation", "required_tags", index), repr(tag), f"one of the tags: {', '.join(model.tags)}"
+            )
     if model.batch.table in model.feature_tables:
         yield CrossCheck(("batch", "table"), repr(model.batch.table), "a name that no feature table has")
     if model.schema_name == model.sources.schema_name:

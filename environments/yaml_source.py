@@ -64,7 +64,9 @@ class _Source:
             line, inner = key.start_mark.line + 1, (*path, str(key.value))
             if str(key.value) in first:
                 self.mistakes.append(
-                    Mistake(self.path, line, dotted(inner), f"the key again, first on line {first[key.value]}", "it once")
+                    Mistake(
+                        self.path, line, dotted(inner), f"the key again, first on line {first[key.value]}", "it once"
+                    )
                 )
                 continue
             first[str(key.value)] = line
@@ -98,7 +100,9 @@ def read_settings(path: Path, model_type: type[M]) -> M:
         raise SettingsError(list(_mistakes(source, error, model_type))) from error
     name = getattr(settings, "name", path.stem)
     if name != path.stem:
-        raise SettingsError([Mistake(path, source.line(("name",)), "name", repr(name), f"the file's own name, {path.stem}")])
+        raise SettingsError(
+            [Mistake(path, source.line(("name",)), "name", repr(name), f"the file's own name, {path.stem}")]
+        )
     return settings
 
 

@@ -20,7 +20,7 @@ def main() -> None:
     with exit_on_mistakes():
         environments = [load_environment(name, root) for name in ENVIRONMENTS]
         models = [load_model(name, root) for name in model_names(root)]
-        check_models(models)
+        check_models(models, root)
     try:
         wheel = find_wheel(DIST)
     except WheelError as error:

@@ -42,7 +42,11 @@ def grants(environment: Environment, models: Iterable[Model]) -> list[Grant]:
     """All grants of an environment, at most one for each principal and securable, in a fixed order."""
     models = list(models)
     found: dict[tuple[str, str, str], Grant] = {}
-    for grant in (*_of_people(environment, models), *_of_producers(environment, models), *_of_jobs(environment, models)):
+    for grant in (
+        *_of_people(environment, models),
+        *_of_producers(environment, models),
+        *_of_jobs(environment, models),
+    ):
         key = (grant.kind, grant.securable, grant.principal)
         before = found[key].privileges if key in found else ()
         privileges = tuple(sorted({*before, *grant.privileges}))

@@ -1,4 +1,4 @@
-"""Who may do what with workspace objects, which Unity Catalog does not know: jobs, experiments, endpoints, warehouses."""
+"""Who may do what with workspace objects, unknown to Unity Catalog: jobs, experiments, endpoints, warehouses."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What checkov holds the synthesized stacks to."""

@@ -1,0 +1,49 @@
+"""Own policy: in prod no group holds a privilege that writes, but for the feeds' right to land files in a volume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checkov.common.models.enums import CheckCategories, CheckResult
+from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
+
+PROD_CATALOG = "prod"
+READS = {"BROWSE", "EXECUTE", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
+FEEDS = "data-producers"
+SERVICE_PRINCIPAL = "databricks_service_principal."
+
+
+class NoWritingPeopleInProd(BaseResourceCheck):  # type: ignore[misc]
+    """Only service principals write in prod: what is there came by jobs."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name="No group holds a privilege that writes in the prod catalog",
+            id="CKV_UNDERSTUDY_1",
+            categories=[CheckCategories.IAM],
+            supported_resources=["databricks_grants"],
+        )
+
+    def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
+        """Fail on the first grant that writes to a group."""
+        kind, securable = next((kind, _one(conf[kind])) for kind in ("catalog", "schema", "volume") if kind in conf)
+        if str(securable).split(".")[0] != PROD_CATALOG:
+            return CheckResult.PASSED
+        for grant in conf.get("grant", []):
+            principal = str(_one(grant["principal"]))
+            allowed = READS | {"WRITE_VOLUME"} if (principal, kind) == (FEEDS, "volume") else READS
+            if SERVICE_PRINCIPAL not in principal and not set(_flat(grant["privileges"])) <= allowed:
+                return CheckResult.FAILED
+        return CheckResult.PASSED
+
+
+def _one(value: Any) -> Any:
+    return value[0] if isinstance(value, list) else value
+
+
+def _flat(value: Any) -> list[str]:
+    """Checkov wraps attributes in lists, some of them twice."""
+    return [text for item in value for text in _flat(item)] if isinstance(value, list) else [value]
+
+
+check = NoWritingPeopleInProd()

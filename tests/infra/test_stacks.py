@@ -1,0 +1,134 @@
+"""What the three stacks are: alike, tagged, ordered, the same in every checkout, and right about the wheel."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import ROOT, read_stacks, run_infra
+
+from environments.settings import ENVIRONMENTS
+from infra.wheel import find_wheel
+
+Stack = dict[str, Any]
+SET_BY_ENVIRONMENT = {"pause_status", "force_destroy", "max_retries", "min_retry_interval_millis"}
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    if isinstance(value, dict):
+        return {k: v for key, item in value.items() for k, v in leaves(item, (*path, key)).items()}
+    if isinstance(value, list):
+        return {k: v for index, item in enumerate(value) for k, v in leaves(item, (*path, str(index))).items()}
+    return {path: value}
+
+
+def as_prod(stack: Stack) -> Stack:
+    renamed: Stack = yaml.safe_load(yaml.safe_dump(stack).replace("staging", "prod"))
+    return renamed
+
+
+def test_there_is_one_stack_for_each_environment(stacks: dict[str, Stack]) -> None:
+    assert sorted(stacks) == sorted(ENVIRONMENTS)
+
+
+def test_synthesis_is_the_same_each_time_and_names_no_path_of_the_machine(synthesized: Path, tmp_path: Path) -> None:
+    again = tmp_path / "elsewhere"
+    assert run_infra(again, PYTHONHASHSEED="7").returncode == 0
+    files = sorted(path.relative_to(synthesized) for path in synthesized.rglob("*") if path.is_file())
+    assert files == sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
+    for file in files:
+        assert (synthesized / file).read_bytes() == (again / file).read_bytes(), file
+    for name in ENVIRONMENTS:
+        text = (synthesized / "stacks" / name / "cdk.tf.json").read_text()
+        assert str(ROOT) not in text and str(synthesized) not in text and str(Path.home()) not in text
+
+
+def test_staging_and_prod_differ_by_settings_only(stacks: dict[str, Stack]) -> None:
+    staging, prod = leaves(as_prod(stacks["staging"])), leaves(stacks["prod"])
+    different = {path[-1] for path in staging.keys() | prod.keys() if staging.get(path) != prod.get(path)}
+    assert different == SET_BY_ENVIRONMENT
+
+
+def test_with_the_same_settings_they_are_the_same_and_a_model_is_one_more_file(
+    settings_folder: Callable[[], Path], tmp_path: Path
+) -> None:
+    folder = settings_folder()
+    (folder / "prod.yaml").write_text((folder / "staging.yaml").read_text().replace("staging", "prod"))
+    second = yaml.safe_load((folder / "models" / "flight_delay.yaml").read_text())
+    second |= {"name": "diversion", "schema": "diversion"}
+    (folder / "models" / "diversion.yaml").write_text(yaml.safe_dump(second))
+
+    result = run_infra(tmp_path / "out", folder)
+
+    assert result.returncode == 0, result.stderr
+    stacks = read_stacks(tmp_path / "out")
+    assert as_prod(stacks["staging"]) == stacks["prod"]
+    resources = stacks["prod"]["resource"]
+    assert len(resources["databricks_job"]) == 6
+    assert len(resources["databricks_model_serving"]) == len(resources["databricks_registered_model"]) == 2
+    tables = [(t["schema_name"], t["name"]) for t in resources["databricks_sql_table"].values()]
+    assert len(tables) == len(set(tables)) == 4 + 4 + 4
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_whatever_bears_tags_says_its_environment(name: str, stacks: dict[str, Stack]) -> None:
+    resources = stacks[name]["resource"]
+    for job in resources["databricks_job"].values():
+        assert job["tags"]["environment"] == name and job["tags"]["model"]
+    for endpoint in resources["databricks_model_serving"].values():
+        assert {"key": "environment", "value": name} in endpoint["tags"]
+    for warehouse in resources["databricks_sql_endpoint"].values():
+        assert {"key": "environment", "value": name} in warehouse["tags"]["custom_tags"]
+    for kind in ("databricks_catalog", "databricks_schema"):
+        for resource in resources[kind].values():
+            assert resource["properties"]["environment"] == name
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_jobs_wait_for_all_that_they_use_and_run_as_the_service_principal(name: str, stacks: dict[str, Stack]) -> None:
+    resources = stacks[name]["resource"]
+    kinds = ("grants", "file", "sql_table", "mlflow_experiment", "registered_model", "model_serving")
+    needed = {f"databricks_{kind}.{key}" for kind in kinds for key in resources[f"databricks_{kind}"]}
+    for job in resources["databricks_job"].values():
+        assert needed <= set(job["depends_on"])
+        assert job["run_as"] == {"service_principal_name": "${databricks_service_principal.jobs.application_id}"}
+        assert job["max_concurrent_runs"] == 1 and job["queue"]["enabled"]
+        assert job["email_notifications"]["on_failure"]
+
+
+def test_training_hands_the_model_uri_on(stacks: dict[str, Stack]) -> None:
+    job = stacks["staging"]["resource"]["databricks_job"]["job-flight_delay-training"]
+    tasks = {task["task_key"]: task for task in job["task"]}
+    assert [task["task_key"] for task in job["task"]] == ["train", "validate", "deploy"]
+    assert tasks["deploy"]["depends_on"] == [{"task_key": "validate"}]
+    for key in ("validate", "deploy"):
+        given = tasks[key]["python_wheel_task"]["named_parameters"]
+        assert given["model-uri"] == "{{tasks.train.values.model_uri}}"
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_jobs_run_the_uploaded_wheel_by_entry_points_that_it_has(
+    name: str, stacks: dict[str, Stack], synthesized: Path
+) -> None:
+    resources = stacks[name]["resource"]
+    (file,) = resources["databricks_file"].values()
+    wheel = find_wheel(ROOT / "dist")
+    assert (synthesized / "stacks" / name / file["source"]).read_bytes() == wheel.path.read_bytes()
+    with zipfile.ZipFile(wheel.path) as archive:
+        (member,) = [member for member in archive.namelist() if member.endswith("/entry_points.txt")]
+        entry_points = archive.read(member).decode()
+    for job in resources["databricks_job"].values():
+        assert job["environment"][0]["spec"]["dependencies"] == [file["path"]]
+        for task in job["task"]:
+            assert task["python_wheel_task"]["named_parameters"]["code-version"] == wheel.digest
+            assert f"\n{task['python_wheel_task']['entry_point']} = " in entry_points
+
+
+def test_terraform_leaves_what_the_endpoint_serves_alone(stacks: dict[str, Stack]) -> None:
+    for stack in stacks.values():
+        for endpoint in stack["resource"]["databricks_model_serving"].values():
+            assert "config" not in endpoint
