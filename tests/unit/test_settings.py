@@ -149,8 +149,6 @@ def test_entry_points_end_with_status_2_and_no_traceback(capsys: pytest.CaptureF
 
 
 def test_settings_import_nothing_heavy() -> None:
-    code = (
-        "import sys, environments.names; print({m.partition('.')[0] for m in sys.modules})"
-    )
+    code = "import sys, environments.names; print({m.partition('.')[0] for m in sys.modules})"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not [heavy for heavy in ("pandas", "mlflow", "pyspark", "databricks", "cdktf") if f"'{heavy}'" in output]
