@@ -1,0 +1,97 @@
+"""Main of a task's process: runs the entry point of the job's wheel, as a python_wheel_task on Databricks does.
+
+Started with the wheel's folder and this one in front of the path; reports an error as `runs/get-output` shows it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_CHECKOUT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Run the task; leaves with its exit status."""
+    parser = argparse.ArgumentParser()
+    for name in ("--package", "--entry-point", "--report"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--folder", action="append", default=[])
+    parser.add_argument("arguments", nargs="*")
+    options = parser.parse_args()
+    _see_only_the_wheel()
+    sys.argv = [options.package, *options.arguments]
+    try:
+        returned = find(options.package, options.entry_point, options.folder)()
+    except SystemExit as end:
+        if end.code not in (None, 0):
+            text = end.code if isinstance(end.code, str) else f"SystemExit: {end.code}"
+            _report(options.report, text, traceback.format_exc())
+        raise
+    except BaseException as error:
+        # The launcher's own frame is none of the task's business.
+        frames = error.__traceback__.tb_next if error.__traceback__ else None
+        trace = "".join(traceback.format_exception(type(error), error, frames))
+        sys.stderr.write(trace)
+        _report(options.report, "".join(traceback.format_exception_only(error)).strip(), trace)
+        sys.exit(1)
+    # As the script that pip makes of an entry point: sys.exit(main()).
+    if returned not in (None, 0):
+        _report(options.report, f"The entry point returned {returned!r}.", "")
+    sys.exit(returned)
+
+
+def find(package: str, entry_point: str, folders: list[str]) -> Callable[[], Any]:
+    """The entry point of the package among the wheels; else the package's function of that name.
+
+    Raises LookupError saying what there is.
+    """
+    found = {_normal(item.name): item for item in metadata.distributions(path=folders)}
+    distribution = found.get(_normal(package))
+    if distribution is None:
+        raise LookupError(f"The task's libraries hold no package '{package}'; they hold: {sorted(found) or 'nothing'}.")
+    points = {point.name: point for point in distribution.entry_points}
+    if entry_point in points:
+        loaded: Callable[[], Any] = points[entry_point].load()
+        return loaded
+    try:
+        function: Callable[[], Any] = getattr(importlib.import_module(package.replace("-", "_")), entry_point)
+    except (ImportError, AttributeError):
+        raise LookupError(
+            f"Package '{package}' has no entry point '{entry_point}', nor a function of that name; "
+            f"its entry points are: {sorted(points) or 'none'}."
+        ) from None
+    return function
+
+
+def _see_only_the_wheel() -> None:
+    """Take this project's own folder off the path, and let `databricks.*` of the runtime be seen.
+
+    A task runs what Terraform uploaded. What was imported before the fork comes from elsewhere and stays.
+    """
+    sys.path[:] = [entry for entry in sys.path if entry and Path(entry).resolve() != _CHECKOUT]
+    if "databricks" in sys.modules:
+        package = sys.modules["databricks"]
+        package.__path__ = pkgutil.extend_path(list(package.__path__), "databricks")
+    importlib.invalidate_caches()
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _report(path: str, error: str, trace: str) -> None:
+    Path(path).write_text(json.dumps({"error": error, "error_trace": trace}))
+
+
+if __name__ == "__main__":
+    main()
