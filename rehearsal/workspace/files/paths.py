@@ -38,6 +38,9 @@ def _of_model(tx: Transaction, principal: Principal, path: str, write: bool) -> 
     info = models.find_version(tx, full_name, version)
     if write and info.status != ModelVersionInfoStatus.PENDING_REGISTRATION:
         raise denied(f"Files of model version {full_name}/{version} cannot be changed: it is {_spoken(info.status)}.")
+    if not write and info.status != ModelVersionInfoStatus.READY:
+        state = _spoken(info.status)
+        raise invalid(f"Files of model version {full_name}/{version} cannot be read: it is {state}.", "INVALID_STATE")
     return volumes.inside(Path(str(info.storage_location)), parts[6:], path)
 
 

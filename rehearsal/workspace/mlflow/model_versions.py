@@ -161,11 +161,11 @@ def temporary_credentials(call: Call, request: Request) -> Answer:
 
 
 def emit_lineage(call: Call, request: Request) -> Answer:
-    """Keep who used the version."""
+    """Keep who uses the version; the client tells it before it loads one, and is warned when it is not READY."""
     name, version = model_name(request), version_number(request)
     with call.store.transaction() as tx:
         require_read(tx, call, name)
-        info = models.find_version(tx, name, version)
+        info = _ready(models.find_version(tx, name, version))
         use = {
             "model": name,
             "version": version,
