@@ -34,7 +34,7 @@ def join_as_of(
     """Like `join_latest`, with the newest feature row of each key that is not after the row's `time`.
 
     One union and one window per table instead of a range join: each key's rows and features are sorted by time once,
-    and each row takes the last feature row before it. A feature row of the very same instant sorts first, so it is seen.
+    and each row takes the last feature row before it. A feature row of the same instant sorts first, so it is seen.
     """
     own, theirs = list(keys), list(keys.values())
     as_rows = rows.select(

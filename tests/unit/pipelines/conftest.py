@@ -1,0 +1,47 @@
+"""One local Spark session for all tests of pure functions, and the settings of the first model."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from environments.settings import Model, load_model
+
+RUNTIME = Path(__file__).parents[3] / "rehearsal" / "runtime"
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    session = (
+        SparkSession.builder.master("local[1]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def model() -> Model:
+    return load_model("flight_delay")
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in runtime on the path, beside databricks-sdk in the one namespace `databricks`."""
+    import databricks
+
+    monkeypatch.syspath_prepend(str(RUNTIME))
+    monkeypatch.setattr(databricks, "__path__", [str(RUNTIME / "databricks"), *databricks.__path__])
+    monkeypatch.delitem(sys.modules, "databricks.feature_engineering", raising=False)
