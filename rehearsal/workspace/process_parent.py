@@ -71,11 +71,11 @@ class Parent:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._send({"ready": os.getpid()})
         while True:
-            readable, _, _ = select.select([self._channel, self._woken], [], [])
+            readable, _, _ = select.select([self._channel.fileno(), self._woken], [], [])
             if self._woken in readable:
                 os.read(self._woken, 4096)
                 self._reap()
-            if self._channel in readable:
+            if self._channel.fileno() in readable:
                 received = self._channel.recv(65536)
                 if not received:
                     self._end_all()

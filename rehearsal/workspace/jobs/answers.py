@@ -28,7 +28,8 @@ _LOG_BYTES = 5 * 1024 * 1024
 
 def log_file(platform: Platform, run: Body, task: Body) -> Path:
     """Where a task's attempt writes its output."""
-    return platform.home / "runs" / run["workspace"] / str(run["run_id"]) / str(task["run_id"]) / "output.log"
+    folder: Path = platform.home / "runs" / str(run["workspace"]) / str(run["run_id"])
+    return folder / str(task["run_id"]) / "output.log"
 
 
 def run_page(platform: Platform, run: Body) -> str:
@@ -43,7 +44,7 @@ def run_answer(platform: Platform, run: Body, with_tasks: bool = True, task: Bod
     settings = run["settings"]
     overriding = RunParameters(python_named_params=run["python_named_params"], python_params=run["python_params"])
     shown = run["tasks"] if task is None else [task]
-    return Run(
+    answer = Run(
         job_id=run["job_id"],
         run_id=subject["run_id"],
         job_run_id=run["run_id"],
@@ -65,8 +66,10 @@ def run_answer(platform: Platform, run: Body, with_tasks: bool = True, task: Bod
         state=state,
         status=status,
         tasks=[_task_answer(platform, run, each) for each in shown] if with_tasks else None,
-        **_times(subject),
     )
+    for name, value in _times(subject).items():
+        setattr(answer, name, value)
+    return answer
 
 
 def output_answer(platform: Platform, run: Body, task: Body) -> RunOutput:

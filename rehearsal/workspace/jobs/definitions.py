@@ -110,7 +110,7 @@ def summarized(job: Body, expand_tasks: bool) -> BaseJob:
 def _run_as(tx: Transaction, caller: Principal, settings: Body, unchanged: str | None = None) -> str:
     """Whom the job runs as: whom its settings say, or its creator."""
     wanted = settings.get("run_as") or {}
-    names = [wanted[field] for field in ("user_name", "service_principal_name") if wanted.get(field)]
+    names: list[str] = [wanted[field] for field in ("user_name", "service_principal_name") if wanted.get(field)]
     if len(names) > 1:
         raise invalid("run_as must name either a user or a service principal.")
     if not names:

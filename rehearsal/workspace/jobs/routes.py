@@ -53,7 +53,7 @@ def list_jobs(
         jobs = definitions.visible(tx, call, name)
     page, following, previous = _page(jobs, page_token, limit)
     shown = [definitions.summarized(job, expand_tasks) for job in page]
-    answer = ListJobsResponse(shown, following is not None, following, previous)
+    answer = ListJobsResponse(following is not None, shown, following, previous)
     return answer.as_dict()
 
 

@@ -1,0 +1,220 @@
+"""What the tests of jobs stand on: a served workspace with a volume, people, and a small wheel of tasks."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.core import Config
+from databricks.sdk.service import compute, jobs
+from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
+
+from rehearsal.workspace import server
+from rehearsal.workspace.context import Platform, Ports
+from rehearsal.workspace.identity import bootstrap, directory, tokens
+from rehearsal.workspace.store import Store
+
+CHECKOUT = Path(__file__).parents[2]
+ROBOT = "11111111-2222-4333-8444-555555555555"
+ANALYST = "analyst@example.com"
+WHEEL = "/Volumes/dev/artifacts/wheels/tasks-0.1.0-py3-none-any.whl"
+
+TASKS = """
+import os, subprocess, sys, time
+from pathlib import Path
+
+def arguments():
+    return dict(a[2:].split("=", 1) for a in sys.argv[1:])
+
+def hello():
+    print("hello", sys.argv[1:])
+
+def whoami():
+    from databricks.sdk import WorkspaceClient
+    print("I am", WorkspaceClient().current_user.me().user_name)
+
+def produce():
+    from databricks.sdk.runtime import dbutils
+    dbutils.jobs.taskValues.set("model_uri", "models:/dev.flights.delay/7")
+    dbutils.jobs.taskValues.set(key="numbers", value=[1, 2])
+
+def consume():
+    from databricks.sdk.runtime import dbutils
+    print("uri", dbutils.widgets.get("uri"), "numbers", dbutils.jobs.taskValues.get("produce", "numbers"))
+    print("missing", dbutils.jobs.taskValues.get("produce", "nothing", default="none"))
+
+def fail():
+    raise ValueError("the source has no column dep_delay")
+
+def leave():
+    sys.exit(int(arguments()["status"]))
+
+def flaky():
+    marker = Path(arguments()["marker"])
+    marker.write_text(marker.read_text() + "x" if marker.exists() else "x")
+    if len(marker.read_text()) < 3:
+        raise RuntimeError("not yet")
+
+def sleep():
+    child = subprocess.Popen(["sleep", "300"])
+    Path(arguments()["marker"]).write_text(f"{os.getpid()} {child.pid}")
+    time.sleep(300)
+
+def environment():
+    print(sorted(os.environ))
+    for name in ("infra", "rehearsal_not_there", "environments"):
+        try:
+            __import__(name)
+            print(name, "found")
+        except ImportError:
+            print(name, "unknown")
+"""
+ENTRY_POINTS = ("hello", "whoami", "produce", "consume", "fail", "leave", "flaky", "sleep", "environment")
+
+
+class Workspace:
+    """A workspace process over a home folder; may be killed and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.base = _free_ports()
+        self.platform = Platform(home, Store(server.state_file(home)), Ports(self.base))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "rehearsal.workspace", "serve", "--without", "compute"]
+        command += ["--home", str(self.home), "--port-base", str(self.base)]
+        environment = {**os.environ, "SECRET_OF_THE_WORKSPACE": "s3cret"}
+        with (self.home / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log, env=environment)
+        deadline = time.monotonic() + 60
+        while not _listens(self.base + 1):
+            assert self._process.poll() is None, (self.home / "server.log").read_text()
+            assert time.monotonic() < deadline, "the workspace did not start"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+    def prepare(self) -> None:
+        """The people, before the first start."""
+        with self.platform.store.transaction() as tx:
+            bootstrap.bootstrap(tx)
+            for kind, name, field in (
+                ("service_principal", ROBOT, "applicationId"),
+                ("user", ANALYST, "userName"),
+            ):
+                directory.put(tx, kind, {"id": directory.new_id(tx), field: name, "displayName": name, "active": True})
+
+    def fill(self, folder: Path) -> None:
+        """A volume that the robot may read, with the wheel in it."""
+        admin = self.admin()
+        admin.catalogs.create("dev")
+        admin.schemas.create("artifacts", "dev")
+        admin.volumes.create("dev", "artifacts", "wheels", VolumeType.MANAGED)
+        allowed = [Privilege.USE_CATALOG, Privilege.USE_SCHEMA, Privilege.READ_VOLUME]
+        admin.grants.update("catalog", "dev", changes=[PermissionsChange(add=allowed, principal=ROBOT)])
+        with wheel(folder).open("rb") as file:
+            admin.files.upload(WHEEL, file)
+
+    def admin(self) -> WorkspaceClient:
+        profiles = configparser.ConfigParser()
+        profiles.read(self.home / "databrickscfg")
+        return self._client(profiles["dev"]["token"])
+
+    def client_of(self, name: str) -> WorkspaceClient:
+        with self.platform.store.transaction() as tx:
+            return self._client(tokens.issue(tx, name, 3600, "test"))
+
+    def _client(self, token: str) -> WorkspaceClient:
+        return WorkspaceClient(config=Config(host=f"http://127.0.0.1:{self.base + 1}", token=token))
+
+
+def wheel(folder: Path) -> Path:
+    """A wheel of the tasks above, as `python -m build` would make it."""
+    path = folder / Path(WHEEL).name
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("sometasks/__init__.py", TASKS)
+        info = "tasks-0.1.0.dist-info"
+        metadata = "Metadata-Version: 2.1\nName: tasks\nVersion: 0.1.0\nRequires-Dist: pandas>=2\n"
+        archive.writestr(f"{info}/METADATA", metadata)
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        points = "\n".join(f"{name} = sometasks:{name}" for name in ENTRY_POINTS)
+        archive.writestr(f"{info}/entry_points.txt", f"[console_scripts]\n{points}\n")
+    return path
+
+
+def task(entry_point: str, after: str | None = None, key: str | None = None, **settings: object) -> jobs.Task:
+    """A task of the wheel; `named_parameters` and other settings as the SDK names them."""
+    named = settings.pop("named_parameters", None)
+    return jobs.Task(
+        task_key=key or entry_point,
+        environment_key="default",
+        depends_on=[jobs.TaskDependency(after)] if after else None,
+        python_wheel_task=jobs.PythonWheelTask(package_name="tasks", entry_point=entry_point, named_parameters=named),
+        **settings,
+    )
+
+
+def environments(*dependencies: str) -> list[jobs.JobEnvironment]:
+    spec = compute.Environment(environment_version="4", dependencies=list(dependencies or (WHEEL,)))
+    return [jobs.JobEnvironment("default", spec)]
+
+
+def finished(client: WorkspaceClient, run_id: int, seconds: float = 60) -> jobs.Run:
+    """The run, once it has ended."""
+    deadline = time.monotonic() + seconds
+    while True:
+        run = client.jobs.get_run(run_id)
+        assert run.state and run.state.life_cycle_state
+        if run.state.life_cycle_state.value in ("TERMINATED", "SKIPPED", "INTERNAL_ERROR"):
+            return run
+        assert time.monotonic() < deadline, f"still {run.state.as_dict()}"
+        time.sleep(0.05)
+
+
+def results(run: jobs.Run) -> dict[str, str]:
+    """Result of each task."""
+    return {task.task_key: task.state.result_state.value for task in run.tasks or []}
+
+
+def output(client: WorkspaceClient, run: jobs.Run, key: str) -> jobs.RunOutput:
+    """What a task wrote."""
+    return client.jobs.get_run_output(next(task.run_id for task in run.tasks if task.task_key == key))
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait for a condition that must come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_ports() -> int:
+    """A base whose first ports are free now; picked below those that the system gives out itself."""
+    for base in range(12_000 + os.getpid() % 500 * 30, 32_000, 30):
+        if not any(_listens(base + offset) for offset in range(21)):
+            return base
+    raise RuntimeError("no free ports")
