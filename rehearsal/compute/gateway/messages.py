@@ -1,0 +1,70 @@
+"""Takes local paths out of what goes back to a client: a table's folder becomes its name, any other a cloud URL."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from google.rpc import error_details_pb2, status_pb2
+from pyspark.sql.connect.proto import base_pb2
+
+from rehearsal.workspace.context import Platform
+from rehearsal.workspace.unity_catalog import storage
+
+
+class Messages:
+    """Rewrites texts of one platform."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        folder = re.escape(str(storage.root(platform)))
+        self._path = re.compile(rf"(?:`?delta`?\.)?`?(?:file:/*(?=/))?({folder}(?:/[\w.-]+)*)`?")
+        self._home = str(platform.home)
+
+    def scrub(self, text: str) -> str:
+        """The text without paths of this machine."""
+        if self._home not in text:
+            return text
+        with self._platform.store.transaction() as tx:
+            known = {str(body["storage_location"]): body["full_name"] for body in tx.list("uc_table")}
+
+        def shown(match: re.Match[str]) -> str:
+            path = match[1]
+            return str(known.get(path) or storage.public_location(Path(path)))
+
+        return self._path.sub(shown, text).replace(self._home, "dbfs:")
+
+    def status(self, packed: bytes) -> bytes:
+        """A google.rpc.Status as Spark sends it, without paths."""
+        status = status_pb2.Status.FromString(packed)
+        status.message = self.scrub(status.message)
+        for detail in status.details:
+            if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+                info = error_details_pb2.ErrorInfo()
+                detail.Unpack(info)
+                for key in list(info.metadata):
+                    info.metadata[key] = self.scrub(info.metadata[key])
+                detail.Pack(info)
+        return status.SerializeToString()
+
+    def error_details(self, packed: bytes) -> bytes:
+        """A FetchErrorDetailsResponse without paths."""
+        response = base_pb2.FetchErrorDetailsResponse.FromString(packed)
+        for error in response.errors:
+            error.message = self.scrub(error.message)
+            for key in list(error.spark_throwable.message_parameters):
+                parameters = error.spark_throwable.message_parameters
+                parameters[key] = self.scrub(parameters[key])
+            for context in error.spark_throwable.query_contexts:
+                context.fragment = self.scrub(context.fragment)
+                context.summary = self.scrub(context.summary)
+        return response.SerializeToString()
+
+    def analysis(self, packed: bytes) -> bytes:
+        """An AnalyzePlanResponse without paths: explain and tree strings show where a scan reads."""
+        response = base_pb2.AnalyzePlanResponse.FromString(packed)
+        if response.HasField("explain"):
+            response.explain.explain_string = self.scrub(response.explain.explain_string)
+        elif response.HasField("tree_string"):
+            response.tree_string.tree_string = self.scrub(response.tree_string.tree_string)
+        return response.SerializeToString()

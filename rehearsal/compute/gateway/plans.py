@@ -1,0 +1,303 @@
+"""Rewrites a plan in place: every table, path and SQL text in it is checked and given the name that Spark knows.
+
+The walk meets every message of the plan. Kinds of relations and commands that are not listed here are refused, so that
+a newer client cannot ask for something that nobody has thought about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import Message
+from pyspark.sql.connect.proto import commands_pb2, relations_pb2
+
+from rehearsal.compute.gateway import catalog_messages, names, sql_text, statements
+from rehearsal.compute.gateway.refusals import forbidden, unsupported
+from rehearsal.compute.gateway.tables import Tables
+
+_RELATIONS = frozenset(
+    {
+        "read",
+        "project",
+        "filter",
+        "join",
+        "set_op",
+        "sort",
+        "limit",
+        "aggregate",
+        "sql",
+        "local_relation",
+        "sample",
+        "offset",
+        "deduplicate",
+        "range",
+        "subquery_alias",
+        "repartition",
+        "to_df",
+        "with_columns_renamed",
+        "show_string",
+        "drop",
+        "tail",
+        "with_columns",
+        "hint",
+        "unpivot",
+        "to_schema",
+        "repartition_by_expression",
+        "map_partitions",
+        "collect_metrics",
+        "parse",
+        "group_map",
+        "co_group_map",
+        "with_watermark",
+        "apply_in_pandas_with_state",
+        "html_string",
+        "cached_local_relation",
+        "cached_remote_relation",
+        "common_inline_user_defined_table_function",
+        "as_of_join",
+        "with_relations",
+        "transpose",
+        "unresolved_table_valued_function",
+        "lateral_join",
+        "chunked_cached_local_relation",
+        "fill_na",
+        "drop_na",
+        "replace",
+        "summary",
+        "crosstab",
+        "describe",
+        "cov",
+        "corr",
+        "approx_quantile",
+        "freq_items",
+        "sample_by",
+        "catalog",
+    }
+)
+_COMMANDS = frozenset(
+    {
+        "register_function",
+        "write_operation",
+        "create_dataframe_view",
+        "write_operation_v2",
+        "sql_command",
+        "write_stream_operation_start",
+        "streaming_query_command",
+        "get_resources_command",
+        "streaming_query_manager_command",
+        "register_table_function",
+        "streaming_query_listener_bus_command",
+        "checkpoint_command",
+        "remove_cached_remote_relation_command",
+        "merge_into_table_command",
+    }
+)
+_FILE_FORMATS = frozenset({"csv", "json", "parquet", "text", "orc", "binaryfile", "delta", "xml"})
+_PATHLESS_FORMATS = frozenset({"rate", "rate-micro-batch"})
+_SINKS = frozenset({"memory", "console", "noop"})
+_SAVE = commands_pb2.WriteOperation.SaveTable.TABLE_SAVE_METHOD_SAVE_AS_TABLE
+
+
+class PlanRewriter:
+    """Rewrites the messages of one request."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._handlers: dict[str, Callable[[Any], None]] = {
+            "spark.connect.Relation": self._relation,
+            "spark.connect.Command": self._command,
+            "spark.connect.Read": self._read,
+            "spark.connect.SQL": self._sql,
+            "spark.connect.SqlCommand": self._sql_command,
+            "spark.connect.WriteOperation": self._write,
+            "spark.connect.WriteOperationV2": self._write_v2,
+            "spark.connect.WriteStreamOperationStart": self._write_stream,
+            "spark.connect.MergeIntoTableCommand": self._merge,
+            "spark.connect.CreateDataFrameViewCommand": self._view,
+            "spark.connect.CommonInlineUserDefinedFunction": self._function,
+            "spark.connect.Expression.ExpressionString": self._expression,
+            "spark.connect.Expression.UnresolvedFunction": self._called,
+            "spark.connect.CallFunction": self._called,
+            "spark.connect.UnresolvedTableValuedFunction": self._called,
+            "spark.connect.Plan": self._plan,
+            "google.protobuf.Any": self._extension,
+        }
+
+    def rewrite(self, message: Message) -> None:
+        """Rewrite a message and all that it holds. Raises Refusal."""
+        handler = self._handlers.get(message.DESCRIPTOR.full_name)
+        if handler is not None:
+            handler(message)
+        for descriptor, value in message.ListFields():
+            if descriptor.message_type is None:
+                continue
+            if descriptor.message_type.GetOptions().map_entry:
+                if descriptor.message_type.fields_by_name["value"].message_type is not None:
+                    for item in value.values():
+                        self.rewrite(item)
+            elif isinstance(value, Message):
+                self.rewrite(value)
+            else:
+                for item in value:
+                    self.rewrite(item)
+
+    def _plan(self, plan: Any) -> None:
+        if plan.HasField("compressed_operation"):
+            raise unsupported("A compressed plan")
+
+    def _extension(self, _: Any) -> None:
+        raise forbidden("A plan's extension")
+
+    def _relation(self, relation: Any) -> None:
+        kind = relation.WhichOneof("rel_type")
+        if kind not in _RELATIONS:
+            raise unsupported(f"The relation {kind}")
+        if kind == "catalog":
+            catalog_messages.answer(relation, self._tables)
+        if kind == "read" and relation.read.HasField("named_table"):
+            self._name_columns(relation)
+
+    def _name_columns(self, relation: Any) -> None:
+        """Let `table.column` find its table although the table goes by its location from now on."""
+        parts = names.split(relation.read.named_table.unparsed_identifier)
+        if names.full_name(parts) is None:
+            return
+        read = relations_pb2.Relation(read=relation.read)
+        # The copy below is met once more by the walk, as the alias' input; it must not be wrapped again.
+        self._read(read.read)
+        relation.subquery_alias.input.CopyFrom(read)
+        relation.subquery_alias.alias = parts[2]
+        relation.subquery_alias.qualifier.extend(parts[:2])
+
+    def _command(self, command: Any) -> None:
+        kind = command.WhichOneof("command_type")
+        if kind not in _COMMANDS:
+            raise unsupported(f"The command {kind}")
+
+    def _read(self, read: Any) -> None:
+        if read.HasField("named_table"):
+            self._read_table(read)
+        elif read.HasField("data_source"):
+            source = read.data_source
+            self._options(source.options, "READ_VOLUME")
+            if source.format.lower() in _PATHLESS_FORMATS and not source.paths:
+                return
+            if (source.format and source.format.lower() not in _FILE_FORMATS) or source.predicates:
+                raise unsupported(f"Reading from {source.format!r}")
+            source.paths[:] = [self._tables.path(path, "READ_VOLUME") for path in source.paths]
+
+    def _read_table(self, read: Any) -> None:
+        table = read.named_table
+        name = names.full_name(names.split(table.unparsed_identifier))
+        self._options(table.options, "READ_VOLUME")
+        if name is None:
+            return
+        location = self._tables.existing(name, "SELECT")
+        if not read.is_streaming:
+            table.unparsed_identifier = names.delta(location)
+            return
+        # Spark streams from a folder only as a data source.
+        source = relations_pb2.Read.DataSource(format="delta", paths=[location], options=dict(table.options))
+        read.data_source.CopyFrom(source)
+
+    def _options(self, options: Any, privilege: str) -> None:
+        """Paths in options are paths all the same."""
+        for key in list(options):
+            if key.lower().endswith(("path", "paths", "location", "file", "directory")):
+                options[key] = self._tables.path(options[key], privilege)
+
+    def _write(self, write: Any) -> None:
+        self._options(write.options, "WRITE_VOLUME")
+        if write.HasField("table"):
+            self._require_delta(write.source)
+            name = self._target(write.table.table_name)
+            if write.table.save_method == _SAVE:
+                write.source, write.path = "delta", self._tables.written(name)
+            else:
+                write.table.table_name = names.delta(self._tables.existing(name, "MODIFY"))
+        elif write.HasField("path"):
+            if write.source and write.source.lower() not in _FILE_FORMATS:
+                raise unsupported(f"Writing to {write.source!r}")
+            write.path = self._tables.path(write.path, "WRITE_VOLUME")
+        elif write.source.lower() not in _SINKS:
+            raise unsupported(f"Writing to {write.source!r}")
+
+    def _write_v2(self, write: Any) -> None:
+        modes = commands_pb2.WriteOperationV2
+        self._options(write.options, "WRITE_VOLUME")
+        self._options(write.table_properties, "WRITE_VOLUME")
+        self._require_delta(write.provider)
+        name = self._target(write.table_name)
+        properties = dict(write.table_properties)
+        if write.mode == modes.MODE_CREATE:
+            location = self._tables.new(name, properties=properties)
+        elif write.mode in (modes.MODE_REPLACE, modes.MODE_CREATE_OR_REPLACE):
+            new = write.mode == modes.MODE_CREATE_OR_REPLACE and not self._tables.exists(name)
+            location = (
+                self._tables.new(name, properties=properties)
+                if new
+                else self._tables.existing(name, "MODIFY", "MANAGE")
+            )
+        else:
+            location = self._tables.existing(name, "MODIFY")
+        write.table_name = names.delta(location)
+        if write.mode in (modes.MODE_CREATE, modes.MODE_REPLACE, modes.MODE_CREATE_OR_REPLACE):
+            write.provider = "delta"
+
+    def _write_stream(self, write: Any) -> None:
+        self._options(write.options, "WRITE_VOLUME")
+        if write.HasField("foreach_batch") or write.HasField("foreach_writer"):
+            raise unsupported("Streaming with foreach or foreachBatch")
+        if write.WhichOneof("sink_destination") == "table_name":
+            self._require_delta(write.format)
+            location = self._tables.written(self._target(write.table_name))
+            write.format, write.path = "delta", location
+        elif write.WhichOneof("sink_destination") == "path":
+            if write.format.lower() not in _FILE_FORMATS:
+                raise unsupported(f"Streaming to {write.format!r}")
+            write.path = self._tables.path(write.path, "WRITE_VOLUME")
+        elif write.format.lower() not in _SINKS:
+            raise unsupported(f"Streaming to {write.format!r}")
+
+    def _merge(self, merge: Any) -> None:
+        location = self._tables.existing(self._target(merge.target_table_name), "SELECT", "MODIFY")
+        merge.target_table_name = names.delta(location)
+
+    def _view(self, view: Any) -> None:
+        if view.is_global:
+            raise forbidden("A global temporary view")
+        if len(names.split(view.name)) != 1:
+            raise unsupported("A view in a schema")
+
+    def _function(self, function: Any) -> None:
+        if function.WhichOneof("function") != "python_udf":
+            raise forbidden("A function in Java or Scala")
+
+    def _called(self, call: Any) -> None:
+        name = call.function_name
+        if names.split(name)[-1].lower() in sql_text.FORBIDDEN_FUNCTIONS:
+            raise forbidden(f"The function {name}")
+
+    def _expression(self, expression: Any) -> None:
+        statement = sql_text.analyse_expression(expression.expression)
+        expression.expression = statements.run(statement, self._tables)
+
+    def _sql(self, sql: Any) -> None:
+        sql.query = statements.run(sql_text.analyse(sql.query), self._tables)
+
+    def _sql_command(self, command: Any) -> None:
+        if command.sql:
+            command.sql = statements.run(sql_text.analyse(command.sql), self._tables)
+
+    @staticmethod
+    def _target(text: str) -> str:
+        name = names.full_name(names.split(text))
+        if name is None:
+            raise names.incomplete(text)
+        return name
+
+    @staticmethod
+    def _require_delta(source: str) -> None:
+        if source and source.lower() != "delta":
+            raise unsupported(f"A table of format {source}")

@@ -1,0 +1,31 @@
+"""Starts and stops what runs Spark: the server, and a gateway per workspace in front of it."""
+
+from __future__ import annotations
+
+from rehearsal.compute.gateway.server import Gateway
+from rehearsal.compute.spark_server import SparkServer
+from rehearsal.workspace.context import WORKSPACES, Platform
+
+_server: SparkServer | None = None
+_gateways: list[Gateway] = []
+
+
+def start(platform: Platform) -> None:
+    """Start the Spark server, then open the gateways. Raises SparkServerError."""
+    global _server
+    _server = SparkServer(platform.home, platform.ports.spark)
+    _server.start()
+    for workspace in WORKSPACES:
+        gateway = Gateway(platform, workspace, _server.token)
+        gateway.start()
+        _gateways.append(gateway)
+
+
+def stop() -> None:
+    """Close the gateways and end the Spark server."""
+    global _server
+    while _gateways:
+        _gateways.pop().stop()
+    if _server is not None:
+        _server.stop()
+        _server = None
