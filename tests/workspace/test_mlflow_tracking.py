@@ -19,24 +19,25 @@ from databricks.sdk.service.ml import ViewType
 from matplotlib.figure import Figure
 from mlflow.exceptions import MlflowException, RestException
 
-from tests.workspace.mlflow_people import People
+from tests.workspace.conftest import Server
+from tests.workspace.mlflow_users import Users
 
 ANNA, BOB = "anna@example.com", "bob@example.com"
 
 
 @pytest.fixture
-def people(platform_home: Path, monkeypatch: pytest.MonkeyPatch) -> People:
-    return People(platform_home, monkeypatch)
+def users(server: Server, monkeypatch: pytest.MonkeyPatch) -> Users:
+    return Users(server, monkeypatch)
 
 
-def share(people: People, experiment_id: str, level: iam.PermissionLevel) -> None:
+def share(users: Users, experiment_id: str, level: iam.PermissionLevel) -> None:
     """Give BOB a level on the experiment."""
     entry = iam.AccessControlRequest(user_name=BOB, permission_level=level)
-    people.admin("dev").permissions.update("experiments", experiment_id, access_control_list=[entry])
+    users.server.admin("dev").permissions.update("experiments", experiment_id, access_control_list=[entry])
 
 
-def test_a_run_keeps_everything_that_was_logged(people: People, tmp_path: Path) -> None:
-    people.acts_as(ANNA, "dev")
+def test_a_run_keeps_everything_that_was_logged(users: Users, tmp_path: Path) -> None:
+    users.acts_as(ANNA, "dev")
     experiment = mlflow.set_experiment("/Shared/everything")
     data = pd.DataFrame({"x": [1.0, 2.0], "y": [0, 1]})
     note = tmp_path / "note.txt"
@@ -78,8 +79,8 @@ def test_a_run_keeps_everything_that_was_logged(people: People, tmp_path: Path) 
     assert list(best["run_id"]) == [run.info.run_id]
 
 
-def test_traces_are_kept_with_their_data(people: People) -> None:
-    people.acts_as(ANNA, "dev")
+def test_traces_are_kept_with_their_data(users: Users) -> None:
+    users.acts_as(ANNA, "dev")
     experiment = mlflow.set_experiment("/Shared/traces")
     with mlflow.start_span("question") as span:
         span.set_inputs({"carrier": "UA"})
@@ -92,8 +93,8 @@ def test_traces_are_kept_with_their_data(people: People) -> None:
     assert [trace.info.tags["seen"] for trace in found] == ["yes"]
 
 
-def test_experiments_are_the_same_for_the_sdk(people: People) -> None:
-    workspace: WorkspaceClient = people.client(ANNA, "staging")
+def test_experiments_are_the_same_for_the_sdk(users: Users) -> None:
+    workspace: WorkspaceClient = users.client(ANNA, "staging")
     created = workspace.experiments.create_experiment("/Shared/sdk", tags=[])
     experiment_id = str(created.experiment_id)
     by_name = workspace.experiments.get_by_name("/Shared/sdk").experiment
@@ -110,8 +111,8 @@ def test_experiments_are_the_same_for_the_sdk(people: People) -> None:
     assert workspace.experiments.get_experiment(experiment_id).experiment.lifecycle_stage == "active"
 
 
-def test_the_name_of_a_deleted_experiment_is_free_again(people: People) -> None:
-    workspace = people.client(ANNA, "dev")
+def test_the_name_of_a_deleted_experiment_is_free_again(users: Users) -> None:
+    workspace = users.client(ANNA, "dev")
     first = str(workspace.experiments.create_experiment("/Shared/again").experiment_id)
     with pytest.raises(Exception, match="Node named '/Shared/again' already exists"):
         workspace.experiments.create_experiment("/Shared/again")
@@ -121,21 +122,21 @@ def test_the_name_of_a_deleted_experiment_is_free_again(people: People) -> None:
     assert workspace.experiments.get_by_name("/Shared/again").experiment.experiment_id == second
 
 
-def test_workspaces_do_not_see_each_others_experiments(people: People) -> None:
-    in_dev = people.client(ANNA, "dev").experiments.create_experiment("/Shared/mine").experiment_id
-    in_prod = people.client(ANNA, "prod").experiments.create_experiment("/Shared/mine").experiment_id
+def test_workspaces_do_not_see_each_others_experiments(users: Users) -> None:
+    in_dev = users.client(ANNA, "dev").experiments.create_experiment("/Shared/mine").experiment_id
+    in_prod = users.client(ANNA, "prod").experiments.create_experiment("/Shared/mine").experiment_id
     assert in_dev != in_prod
     with pytest.raises(NotFound):
-        people.admin("prod").experiments.get_experiment(str(in_dev))
+        users.server.admin("prod").experiments.get_experiment(str(in_dev))
 
 
-def test_an_experiment_is_its_owners_until_it_is_shared(people: People) -> None:
-    people.acts_as(ANNA, "dev")
+def test_an_experiment_is_its_owners_until_it_is_shared(users: Users) -> None:
+    users.acts_as(ANNA, "dev")
     experiment = mlflow.set_experiment("/Shared/private")
     with mlflow.start_run() as run:
         mlflow.log_text("secret", "secret.txt")
 
-    people.acts_as(BOB, "dev")
+    users.acts_as(BOB, "dev")
     client = mlflow.MlflowClient()
     assert "/Shared/private" not in {e.name for e in client.search_experiments()}
     for refused in (
@@ -152,7 +153,7 @@ def test_an_experiment_is_its_owners_until_it_is_shared(people: People) -> None:
     with pytest.raises(Exception, match="PERMISSION_DENIED"):
         mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="secret.txt")
 
-    share(people, experiment.experiment_id, iam.PermissionLevel.CAN_READ)
+    share(users, experiment.experiment_id, iam.PermissionLevel.CAN_READ)
     assert client.get_run(run.info.run_id).info.run_id == run.info.run_id
     assert mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/secret.txt") == "secret"
     assert "/Shared/private" in {e.name for e in client.search_experiments()}
@@ -161,22 +162,22 @@ def test_an_experiment_is_its_owners_until_it_is_shared(people: People) -> None:
     with pytest.raises(MlflowException, match="PERMISSION_DENIED"):
         client.log_text(run.info.run_id, "forged", "secret.txt")
 
-    share(people, experiment.experiment_id, iam.PermissionLevel.CAN_EDIT)
+    share(users, experiment.experiment_id, iam.PermissionLevel.CAN_EDIT)
     client.log_metric(run.info.run_id, "m", 1)
     with pytest.raises(PermissionDenied):
-        people.client(BOB, "dev").experiments.delete_experiment(experiment.experiment_id)
+        users.client(BOB, "dev").experiments.delete_experiment(experiment.experiment_id)
 
 
-def test_an_experiment_is_named_by_a_workspace_path(people: People) -> None:
-    people.acts_as(ANNA, "dev")
+def test_an_experiment_is_named_by_a_workspace_path(users: Users) -> None:
+    users.acts_as(ANNA, "dev")
     with pytest.raises(RestException, match="must be an absolute path"):
         mlflow.create_experiment("no-path")
     with pytest.raises(MlflowException, match="No Experiment with id=0"):
         mlflow.MlflowClient().create_run("0")
 
 
-def test_what_is_not_classified_is_not_served(people: People) -> None:
-    host, token = people.address(ANNA, "dev")
+def test_what_is_not_classified_is_not_served(users: Users) -> None:
+    host, token = users.server.host("dev"), users.token(ANNA)
     url = f"{host}/api/3.0/mlflow/scorers/list"
     answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert answer.status_code == 404 and answer.json()["error_code"] == "ENDPOINT_NOT_FOUND"

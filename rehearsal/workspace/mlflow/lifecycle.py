@@ -24,7 +24,7 @@ def start(platform: Platform) -> None:
 def stop() -> None:
     """Close the databases."""
     global _opened
-    if _opened is not None:
+    if _opened is not None and _opened.exception() is None:
         _opened.result().close()
     _opened = None
 
