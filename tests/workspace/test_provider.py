@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import Server
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service import catalog
@@ -37,7 +35,7 @@ provider "databricks" { profile = "staging" }
 resource "databricks_service_principal" "jobs" { display_name = "understudy-staging-jobs" }
 
 resource "databricks_catalog" "this" {
-  name          = "staging"
+  name          = "terraformed"
   comment       = "rehearsed"
   force_destroy = true
 }
@@ -171,50 +169,18 @@ class Terraform:
         return {resource["address"]: resource["values"] for resource in resources}
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A workspace of this module's own: its state is counted and emptied here."""
-    home = tmp_path_factory.mktemp("home")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        base = min(probe.getsockname()[1], 65000)
-    command = [sys.executable, "-m", "rehearsal.workspace", "serve", "--home", str(home), "--port-base", str(base)]
-    log = (home / "serve.log").open("w")
-    server = subprocess.Popen([*command, "--without", "compute"], stdout=log, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            assert server.poll() is None and time.monotonic() < deadline, (home / "serve.log").read_text()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", base + 2)) == 0:
-                    break
-            time.sleep(0.1)
-        yield home
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
-
-
 @pytest.fixture
-def terraform(home: Path, tmp_path: Path) -> Iterator[Terraform]:
-    install.install(home, real=False, ask_again=True)
-    profiles = str(home / "databrickscfg")
+def terraform(server: Server, tmp_path: Path) -> Iterator[Terraform]:
+    install.install(server.home, real=False, ask_again=True)
+    profiles = str(server.home / "databrickscfg")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS_", "TF_"))}
-    environment = {**inherited, **install.environment(home), "DATABRICKS_CONFIG_FILE": profiles}
-    client = WorkspaceClient(config=_config(profiles))
-    stack = Terraform(tmp_path, environment, client)
+    environment = {**inherited, **install.environment(server.home), "DATABRICKS_CONFIG_FILE": profiles}
+    stack = Terraform(tmp_path, environment, server.admin("staging"))
     stack.write(STACK)
     (tmp_path / "wheel.whl").write_bytes(b"first")
     stack("init", "-input=false", "-no-color")
     yield stack
     stack("destroy", "-auto-approve", "-no-color")
-
-
-def _config(profiles: str):  # type: ignore[no-untyped-def] # noqa: ANN202
-    from databricks.sdk.core import Config
-
-    return Config(profile="staging", config_file=profiles)
 
 
 def test_a_stack_lives_its_life(terraform: Terraform) -> None:
@@ -223,8 +189,8 @@ def test_a_stack_lives_its_life(terraform: Terraform) -> None:
     assert "No changes" in terraform.plan(NO_CHANGES)
     client = terraform.client
     application_id = terraform.state()["databricks_service_principal.jobs"]["application_id"]
-    assert client.registered_models.get("staging.flights.flight_delay").owner == application_id
-    wheel = client.files.download("/Volumes/staging/flights/wheels/1/wheel.whl").contents
+    assert client.registered_models.get("terraformed.flights.flight_delay").owner == application_id
+    wheel = client.files.download("/Volumes/terraformed/flights/wheels/1/wheel.whl").contents
     assert wheel is not None and wheel.read() == b"first"
     job_id = int(str(terraform.state()["databricks_job.training"]["id"]))
     tasks = client.jobs.get(job_id).settings.tasks  # type: ignore[union-attr]
@@ -232,7 +198,7 @@ def test_a_stack_lives_its_life(terraform: Terraform) -> None:
 
     # a grant that somebody adds by hand is drift, and goes
     extra = catalog.PermissionsChange(principal="account users", add=[catalog.Privilege.SELECT])
-    client.grants.update("catalog", "staging", changes=[extra])
+    client.grants.update("catalog", "terraformed", changes=[extra])
     drift = terraform.plan(CHANGES)
     assert "databricks_grants.catalog will be updated in-place" in drift and '- "SELECT"' in drift
     terraform.apply()
@@ -242,7 +208,7 @@ def test_a_stack_lives_its_life(terraform: Terraform) -> None:
     (terraform.folder / "wheel.whl").write_bytes(b"second")
     assert "databricks_file.wheel will be updated in-place" in terraform.plan(CHANGES)
     terraform.apply()
-    wheel = client.files.download("/Volumes/staging/flights/wheels/1/wheel.whl").contents
+    wheel = client.files.download("/Volumes/terraformed/flights/wheels/1/wheel.whl").contents
     assert wheel is not None and wheel.read() == b"second"
     assert "No changes" in terraform.plan(NO_CHANGES)
 
@@ -258,7 +224,7 @@ def test_a_stack_lives_its_life(terraform: Terraform) -> None:
     changed = terraform.plan(CHANGES)
     assert "0 to add, 2 to change, 0 to destroy" in changed
     terraform.apply()
-    assert client.registered_models.get("staging.flights.flight_delay").comment == "Delay on arrival"
+    assert client.registered_models.get("terraformed.flights.flight_delay").comment == "Delay on arrival"
     terraform.write(STACK.replace('"staging-flight-delay"', '"staging-delay"'))
     assert "databricks_model_serving.delay must be replaced" in terraform.plan(CHANGES)
     terraform.apply()
@@ -267,7 +233,7 @@ def test_a_stack_lives_its_life(terraform: Terraform) -> None:
     terraform("destroy", "-auto-approve", "-no-color")
     assert terraform.state() == {}
     with pytest.raises(NotFound):
-        client.catalogs.get("staging")
+        client.catalogs.get("terraformed")
 
 
 def test_the_workspaces_refusal_is_the_diagnostic(terraform: Terraform) -> None:
