@@ -77,26 +77,68 @@ def environment():
             print(name, "found")
         except ImportError:
             print(name, "unknown")
+
+def files():
+    from databricks.sdk.runtime import dbutils
+    folder = "/Volumes/dev/artifacts/wheels/notes"
+    dbutils.fs.mkdirs(folder)
+    dbutils.fs.put(folder + "/a.txt", "written by a task")
+    print(dbutils.fs.head(folder + "/a.txt"), [f.name for f in dbutils.fs.ls(folder)])
+    dbutils.fs.rm(folder, True)
+    print("left", [f.name for f in dbutils.fs.ls("/Volumes/dev/artifacts/wheels")])
+
+def runtime():
+    from databricks.feature_engineering import FeatureEngineeringClient, FeatureLookup
+    from databricks.sdk.runtime import dbutils, displayHTML, udf
+    import databricks.sdk.runtime as names
+    dbutils.widgets.text("colour", "green")
+    print(dbutils.widgets.get("colour"), dbutils.widgets.get("size"), names.is_local_implementation)
+    try:
+        dbutils.jobs.taskValues.get(taskKey="nobody", key="k")
+    except ValueError as error:
+        print(error)
+    print("session made:", "spark" in vars(names))
+
+def spark_sql():
+    started = time.time()
+    from databricks.sdk.runtime import spark, sql
+    from pyspark.sql import SparkSession
+    print(spark.sql("SELECT 40 + 2 AS n").collect(), spark is SparkSession.builder.getOrCreate())
+    print(f"{time.time() - started:.1f} seconds")
 """
-ENTRY_POINTS = ("hello", "whoami", "produce", "consume", "fail", "leave", "flaky", "sleep", "environment")
+ENTRY_POINTS = (
+    "files",
+    "runtime",
+    "spark_sql",
+    "hello",
+    "whoami",
+    "produce",
+    "consume",
+    "fail",
+    "leave",
+    "flaky",
+    "sleep",
+    "environment",
+)
 
 
 class Workspace:
     """A workspace process over a home folder; may be killed and started again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, compute: bool = False) -> None:
         self.home = home
+        self._without = [] if compute else ["--without", "compute"]
         self.base = _free_ports()
         self.platform = Platform(home, Store(server.state_file(home)), Ports(self.base))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "rehearsal.workspace", "serve", "--without", "compute"]
+        command = [sys.executable, "-m", "rehearsal.workspace", "serve", *self._without]
         command += ["--home", str(self.home), "--port-base", str(self.base)]
         environment = {**os.environ, "SECRET_OF_THE_WORKSPACE": "s3cret"}
         with (self.home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log, env=environment)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not _listens(self.base + 1):
             assert self._process.poll() is None, (self.home / "server.log").read_text()
             assert time.monotonic() < deadline, "the workspace did not start"
@@ -128,7 +170,7 @@ class Workspace:
         admin.catalogs.create("dev")
         admin.schemas.create("artifacts", "dev")
         admin.volumes.create("dev", "artifacts", "wheels", VolumeType.MANAGED)
-        allowed = [Privilege.USE_CATALOG, Privilege.USE_SCHEMA, Privilege.READ_VOLUME]
+        allowed = [Privilege.USE_CATALOG, Privilege.USE_SCHEMA, Privilege.READ_VOLUME, Privilege.WRITE_VOLUME]
         admin.grants.update("catalog", "dev", changes=[PermissionsChange(add=allowed, principal=ROBOT)])
         with wheel(folder).open("rb") as file:
             admin.files.upload(WHEEL, file)
