@@ -104,7 +104,10 @@ def save_model(folder: Path, factor: float) -> Path:
     frame = pd.DataFrame({"distance": [1.0, 2.0, 3.0], "hour": [1, 2, 4]})
     model = LinearRegression().fit(frame, factor * frame["distance"])
     model.coef_, model.intercept_ = np.array([factor, 0.0]), 0.0
-    mlflow.sklearn.save_model(model, folder, signature=infer_signature(frame, model.predict(frame)))
+    # Requirements are given so that MLflow does not spend seconds on finding them out.
+    mlflow.sklearn.save_model(
+        model, folder, signature=infer_signature(frame, model.predict(frame)), pip_requirements=["scikit-learn"]
+    )
     return folder
 
 

@@ -316,7 +316,7 @@ def test_a_killed_model_server_is_started_again(workspace: Workspace, endpoint: 
     answer, refusals = ask_until_ready(admin, endpoint)
     assert answer == [4.0]
     assert _pid(workspace, endpoint) != pid
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 60
     assert all("started" in refusal or "try" in refusal.lower() for refusal in refusals), refusals
 
 
