@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -140,7 +141,7 @@ def people(server: Server) -> People:
 @pytest.fixture
 def catalog(server: Server, people: People, request: pytest.FixtureRequest) -> Iterator[str]:
     """A catalog with schema `flights`, of the test's own name; nobody but the administrator holds anything on it."""
-    name = request.node.name.lower().replace("[", "_").replace("]", "").replace("-", "_")[:60]
+    name = re.sub(r"\W+", "_", request.node.name.lower())
     admin = server.admin()
     admin.catalogs.create(name)
     admin.schemas.create("flights", name)

@@ -1,0 +1,76 @@
+"""What holds for the server as a whole: nothing without a token, and nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import People, Server, free_port_base
+from databricks.sdk.service.catalog import VolumeType
+
+from rehearsal.workspace.app import create_app
+from rehearsal.workspace.context import Platform, Ports
+from rehearsal.workspace.store import Store
+
+# Discovery and sign-in come before there is a token.
+OPEN = ("/.well-known/", "/oidc/")
+
+
+def routes(home: Path) -> list[tuple[str, str]]:
+    """(method, path) of every route of a workspace."""
+    app = create_app(Platform(home, Store(home / "state.sqlite"), Ports(1)), "dev")
+    return [
+        (method.upper(), re.sub(r"\{[^}]+\}", "1", path))
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+        if not path.startswith(OPEN)
+    ]
+
+
+@pytest.mark.parametrize("credential", [None, "Bearer nonsense", "Basic YTpi"])
+def test_no_route_answers_without_a_valid_token(server: Server, tmp_path: Path, credential: str | None) -> None:
+    headers = {"Authorization": credential} if credential else {}
+    let_in = []
+    found = routes(tmp_path)
+    assert len(found) > 100
+    with httpx.Client(base_url=server.host("dev"), headers=headers) as client:
+        for method, path in found:
+            answer = client.request(method, path, json={} if method in ("POST", "PUT", "PATCH") else None)
+            if answer.status_code != 401:
+                let_in.append((method, path, answer.status_code))
+    assert let_in == []
+
+
+def test_unknown_routes_are_told_in_databricks_shape(server: Server) -> None:
+    answer = httpx.get(f"{server.host('dev')}/api/2.0/nothing/here")
+    assert (answer.status_code, answer.json()["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+    assert answer.json()["details"][0]["request_id"]
+
+
+def test_killed_server_comes_back_with_everything(tmp_path: Path) -> None:
+    server = Server(tmp_path, free_port_base())
+    server.start()
+    try:
+        admin = server.admin()
+        for number in range(20):
+            admin.catalogs.create(f"c{number}")
+        admin.volumes.create("c0", "default", "landing", VolumeType.MANAGED)
+        admin.files.upload("/Volumes/c0/default/landing/a.txt", io.BytesIO(b"kept"))
+        admin.users_v2.create(user_name="kept@example.com")
+        server.client("kept@example.com")
+        server.stop(signal.SIGKILL)
+        server.start()
+        again = server.admin()
+        assert {info.name for info in again.catalogs.list()} == {f"c{number}" for number in range(20)}
+        assert again.files.download("/Volumes/c0/default/landing/a.txt").contents.read() == b"kept"
+        assert server.client("kept@example.com").current_user.me().user_name == "kept@example.com"
+    finally:
+        server.stop()
+
+
+def test_profiles_are_for_their_owner_only(server: Server, people: People) -> None:
+    assert (server.home / "databrickscfg").stat().st_mode & 0o077 == 0
