@@ -104,7 +104,7 @@ class PlanRewriter:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._handlers: dict[str, Callable[[Any], None]] = {
+        self._handlers: dict[str, Callable[[Any], bool | None]] = {
             "spark.connect.Relation": self._relation,
             "spark.connect.Command": self._command,
             "spark.connect.Read": self._read,
@@ -127,8 +127,8 @@ class PlanRewriter:
     def rewrite(self, message: Message) -> None:
         """Rewrite a message and all that it holds. Raises Refusal."""
         handler = self._handlers.get(message.DESCRIPTOR.full_name)
-        if handler is not None:
-            handler(message)
+        if handler is not None and handler(message):
+            return
         for descriptor, value in message.ListFields():
             if descriptor.message_type is None:
                 continue
@@ -149,26 +149,26 @@ class PlanRewriter:
     def _extension(self, _: Any) -> None:
         raise forbidden("A plan's extension")
 
-    def _relation(self, relation: Any) -> None:
+    def _relation(self, relation: Any) -> bool:
+        """True when the relation is finished, and the walk need not go into it."""
         kind = relation.WhichOneof("rel_type")
         if kind not in _RELATIONS:
             raise unsupported(f"The relation {kind}")
         if kind == "catalog":
             catalog_messages.answer(relation, self._tables)
         if kind == "read" and relation.read.HasField("named_table"):
-            self._name_columns(relation)
+            return self._name_columns(relation)
+        return False
 
-    def _name_columns(self, relation: Any) -> None:
+    def _name_columns(self, relation: Any) -> bool:
         """Let `table.column` find its table although the table goes by its location from now on."""
         parts = names.split(relation.read.named_table.unparsed_identifier)
-        if names.full_name(parts) is None:
-            return
-        read = relations_pb2.Relation(read=relation.read)
-        # The copy below is met once more by the walk, as the alias' input; it must not be wrapped again.
-        self._read(read.read)
-        relation.subquery_alias.input.CopyFrom(read)
-        relation.subquery_alias.alias = parts[2]
-        relation.subquery_alias.qualifier.extend(parts[:2])
+        self._read(relation.read)
+        if names.full_name(parts) is not None:
+            relation.subquery_alias.input.CopyFrom(relations_pb2.Relation(read=relation.read))
+            relation.subquery_alias.alias = parts[2]
+            relation.subquery_alias.qualifier.extend(parts[:2])
+        return True
 
     def _command(self, command: Any) -> None:
         kind = command.WhichOneof("command_type")
@@ -276,7 +276,7 @@ class PlanRewriter:
 
     def _called(self, call: Any) -> None:
         name = call.function_name
-        if names.split(name)[-1].lower() in sql_text.FORBIDDEN_FUNCTIONS:
+        if name.rpartition(".")[2].strip("`").lower() in sql_text.FORBIDDEN_FUNCTIONS:
             raise forbidden(f"The function {name}")
 
     def _expression(self, expression: Any) -> None:

@@ -148,9 +148,7 @@ def _tokens(text: str) -> list[sqlglot.Token]:
 
 def _parse(text: str) -> exp.Expression:
     try:
-        trees = [
-            tree for tree in sqlglot.parse(text, read="databricks") if tree and not isinstance(tree, exp.Semicolon)
-        ]
+        parsed = sqlglot.parse(text, read="databricks")
     except SqlglotError as error:
         raise unparsable(_first_line(error)) from error
     trees = [tree for tree in parsed if tree and not isinstance(tree, exp.Semicolon)]

@@ -1,92 +1,88 @@
-"""HTTP of SQL: `/api/2.0/sql/warehouses` and `/api/2.0/sql/statements`."""
+"""HTTP of SQL warehouses and statement execution."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Body
+from databricks.sdk.service.sql import State
+from fastapi import APIRouter
 
 from rehearsal.workspace.context import CallDep
 from rehearsal.workspace.sql import statements, warehouses
 
-router = APIRouter(prefix="/api/2.0/sql")
-Json = dict[str, Any]
+router = APIRouter()
+_WAREHOUSES = "/api/2.0/sql/warehouses"
+_STATEMENTS = "/api/2.0/sql/statements"
+Body = dict[str, Any]
 
 
-@router.post("/warehouses")
-def create_warehouse(call: CallDep, body: Json = Body(...)) -> Json:
-    """Create a warehouse; it runs at once."""
+@router.post(_WAREHOUSES)
+def create_warehouse(body: Body, call: CallDep) -> Body:
+    """Make a warehouse."""
     with call.store.transaction() as tx:
         return {"id": warehouses.create(tx, call, body)}
 
 
-@router.get("/warehouses")
-def list_warehouses(call: CallDep) -> Json:
+@router.get(_WAREHOUSES)
+def list_warehouses(call: CallDep) -> Body:
     """Warehouses that the caller may see."""
     with call.store.transaction() as tx:
         return {"warehouses": warehouses.visible(tx, call)}
 
 
-@router.get("/warehouses/{warehouse_id}")
-def get_warehouse(warehouse_id: str, call: CallDep) -> Json:
+@router.get(_WAREHOUSES + "/{warehouse_id}")
+def get_warehouse(warehouse_id: str, call: CallDep) -> Body:
     """One warehouse."""
     with call.store.transaction() as tx:
-        return warehouses.get(tx, call, warehouse_id, "CAN_VIEW")
+        return warehouses.find(tx, call, warehouse_id)
 
 
-@router.post("/warehouses/{warehouse_id}/edit")
-def edit_warehouse(warehouse_id: str, call: CallDep, body: Json = Body(...)) -> Json:
-    """Change what the body names."""
+@router.post(_WAREHOUSES + "/{warehouse_id}/edit")
+def edit_warehouse(warehouse_id: str, body: Body, call: CallDep) -> Body:
+    """Change a warehouse."""
     with call.store.transaction() as tx:
         warehouses.edit(tx, call, warehouse_id, body)
     return {}
 
 
-@router.delete("/warehouses/{warehouse_id}")
-def delete_warehouse(warehouse_id: str, call: CallDep) -> Json:
+@router.post(_WAREHOUSES + "/{warehouse_id}/start")
+def start_warehouse(warehouse_id: str, call: CallDep) -> Body:
+    """Start a warehouse."""
+    with call.store.transaction() as tx:
+        warehouses.set_state(tx, call, warehouse_id, State.RUNNING)
+    return {}
+
+
+@router.post(_WAREHOUSES + "/{warehouse_id}/stop")
+def stop_warehouse(warehouse_id: str, call: CallDep) -> Body:
+    """Stop a warehouse; the next statement starts it."""
+    with call.store.transaction() as tx:
+        warehouses.set_state(tx, call, warehouse_id, State.STOPPED)
+    return {}
+
+
+@router.delete(_WAREHOUSES + "/{warehouse_id}")
+def delete_warehouse(warehouse_id: str, call: CallDep) -> Body:
     """Delete a warehouse."""
     with call.store.transaction() as tx:
         warehouses.delete(tx, call, warehouse_id)
     return {}
 
 
-@router.post("/warehouses/{warehouse_id}/start")
-def start_warehouse(warehouse_id: str, call: CallDep) -> Json:
-    """Start a stopped warehouse."""
-    with call.store.transaction() as tx:
-        warehouses.set_state(tx, call, warehouse_id, "RUNNING")
-    return {}
-
-
-@router.post("/warehouses/{warehouse_id}/stop")
-def stop_warehouse(warehouse_id: str, call: CallDep) -> Json:
-    """Stop a warehouse; the next statement starts it."""
-    with call.store.transaction() as tx:
-        warehouses.set_state(tx, call, warehouse_id, "STOPPED")
-    return {}
-
-
-@router.post("/statements")
-@router.post("/statements/")
-def execute_statement(call: CallDep, body: Json = Body(...)) -> Json:
-    """Run a statement as the caller; waits as long as the request says."""
+@router.post(_STATEMENTS)
+def execute_statement(body: Body, call: CallDep) -> Body:
+    """Run a statement."""
     return statements.execute(call, body)
 
 
-@router.get("/statements/{statement_id}")
-def get_statement(statement_id: str, call: CallDep) -> Json:
-    """State and, when it has succeeded, the result."""
+@router.get(_STATEMENTS + "/{statement_id}")
+def get_statement(statement_id: str, call: CallDep) -> Body:
+    """State and result of a statement."""
     return statements.get(call, statement_id)
 
 
-@router.get("/statements/{statement_id}/result/chunks/{chunk_index}")
-def get_chunk(statement_id: str, chunk_index: int, call: CallDep) -> Json:
-    """The result's only chunk: results travel inline and whole."""
-    return statements.chunk(call, statement_id, chunk_index)
-
-
-@router.post("/statements/{statement_id}/cancel")
-def cancel_statement(statement_id: str, call: CallDep) -> Json:
-    """Ask for an end of a statement that runs."""
+@router.post(_STATEMENTS + "/{statement_id}/cancel")
+def cancel_statement(statement_id: str, call: CallDep) -> Body:
+    """Give up on a statement."""
     statements.cancel(call, statement_id)
     return {}

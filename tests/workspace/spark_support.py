@@ -1,0 +1,78 @@
+"""A platform with Spark, two catalogs and two people, for tests of the gateway and of SQL."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from databricks.sdk.service.catalog import VolumeInfo, VolumeType
+from pyspark.sql import SparkSession
+
+from rehearsal.compute import lifecycle
+from rehearsal.workspace.context import Platform, Ports
+from rehearsal.workspace.identity import bootstrap, directory, principals, tokens
+from rehearsal.workspace.store import Store
+from rehearsal.workspace.unity_catalog import catalogs, grants, schemas, volumes
+
+ALICE, MALLORY = "alice@example.com", "mallory@example.com"
+_READ = ["USE_CATALOG", "USE_SCHEMA", "SELECT", "READ_VOLUME"]
+_WRITE = [*_READ, "MODIFY", "CREATE_TABLE", "WRITE_VOLUME"]
+
+
+def free_base() -> int:
+    """A base of ports of which the ones that matter are free."""
+    for base in range(21000, 29000, 40):
+        try:
+            for offset in (0, 1, 2, 3, 11, 12, 13, 20):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        return base
+    raise RuntimeError("no free ports")
+
+
+def make_platform(home: Path) -> Platform:
+    """State with catalogs `dev` (Alice writes) and `prod` (Alice reads); Mallory may do nothing."""
+    platform = Platform(home, Store(home / "state.sqlite"), Ports(free_base()))
+    with platform.store.transaction() as tx:
+        bootstrap.bootstrap(tx)
+        for name in (ALICE, MALLORY):
+            user = {"id": directory.new_id(tx), "userName": name, "displayName": name, "active": True}
+            directory.put(tx, "user", user)
+        admin = principals.load(tx, bootstrap.ADMIN)
+        for catalog, privileges in (("dev", _WRITE), ("prod", _READ)):
+            catalogs.create(tx, admin, {"name": catalog})
+            schemas.create(tx, admin, {"catalog_name": catalog, "name": "f"})
+            volumes.create(
+                tx,
+                admin,
+                platform,
+                VolumeInfo(catalog_name=catalog, schema_name="f", name="landing", volume_type=VolumeType.MANAGED),
+            )
+            grants.change(tx, admin, "CATALOG", catalog, [grants.Change(principal=ALICE, add=privileges, remove=[])])
+    return platform
+
+
+def token_of(platform: Platform, name: str) -> str:
+    """A token of somebody."""
+    with platform.store.transaction() as tx:
+        return tokens.issue(tx, name, 3600, "test")
+
+
+def session_of(platform: Platform, name: str, workspace: str = "dev") -> SparkSession:
+    """A Spark session of somebody."""
+    return SparkSession.builder.remote(platform.spark_remote(workspace, token_of(platform, name))).create()
+
+
+@contextmanager
+def spark_platform(home: Path) -> Iterator[Platform]:
+    """A platform with its Spark server and gateways running."""
+    platform = make_platform(home)
+    try:
+        lifecycle.start(platform)
+        yield platform
+    finally:
+        lifecycle.stop()
