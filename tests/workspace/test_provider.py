@@ -196,38 +196,34 @@ def test_a_stack_lives_its_life(terraform: Terraform) -> None:
     tasks = client.jobs.get(job_id).settings.tasks  # type: ignore[union-attr]
     assert tasks is not None and {task.task_key for task in tasks} == {"train", "deploy"}
 
-    # a grant that somebody adds by hand is drift, and goes
+    # a grant that somebody adds by hand, new content of the local file, a job that is gone: one plan sees all three
     extra = catalog.PermissionsChange(principal="account users", add=[catalog.Privilege.SELECT])
     client.grants.update("catalog", "terraformed", changes=[extra])
+    (terraform.folder / "wheel.whl").write_bytes(b"second")
+    client.jobs.delete(job_id)
     drift = terraform.plan(CHANGES)
     assert "databricks_grants.catalog will be updated in-place" in drift and '- "SELECT"' in drift
-    terraform.apply()
-    assert "No changes" in terraform.plan(NO_CHANGES)
-
-    # new content of the local file is uploaded; a file that others changed, too
-    (terraform.folder / "wheel.whl").write_bytes(b"second")
-    assert "databricks_file.wheel will be updated in-place" in terraform.plan(CHANGES)
+    assert "databricks_file.wheel will be updated in-place" in drift
+    assert "databricks_job.training will be created" in drift
     terraform.apply()
     wheel = client.files.download("/Volumes/terraformed/flights/wheels/1/wheel.whl").contents
     assert wheel is not None and wheel.read() == b"second"
     assert "No changes" in terraform.plan(NO_CHANGES)
 
-    # what is gone is created again
-    client.jobs.delete(job_id)
-    gone = terraform.plan(CHANGES)
-    assert "databricks_job.training will be created" in gone
-    terraform.apply()
-    assert "No changes" in terraform.plan(NO_CHANGES)
-
     # what can change in place does, what cannot is replaced
-    terraform.write(STACK.replace("Minutes of delay", "Delay on arrival").replace('"0 0 6 * * ?"', '"0 0 7 * * ?"'))
-    changed = terraform.plan(CHANGES)
-    assert "0 to add, 2 to change, 0 to destroy" in changed
-    terraform.apply()
+    changes = {
+        "Minutes of delay": "Delay on arrival",
+        '"0 0 6 * * ?"': '"0 0 7 * * ?"',
+        '"staging-flight-delay"': '"staging-delay"',
+    }
+    text = STACK
+    for before, after in changes.items():
+        text = text.replace(before, after)
+    terraform.write(text)
+    changed = terraform.apply()
+    assert "databricks_model_serving.delay must be replaced" in changed
+    assert "1 added, 2 changed, 1 destroyed" in changed
     assert client.registered_models.get("terraformed.flights.flight_delay").comment == "Delay on arrival"
-    terraform.write(STACK.replace('"staging-flight-delay"', '"staging-delay"'))
-    assert "databricks_model_serving.delay must be replaced" in terraform.plan(CHANGES)
-    terraform.apply()
     assert "No changes" in terraform.plan(NO_CHANGES)
 
     terraform("destroy", "-auto-approve", "-no-color")
