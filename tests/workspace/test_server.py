@@ -18,6 +18,8 @@ from rehearsal.workspace.store import Store
 
 # Discovery and sign-in come before there is a token.
 OPEN = ("/.well-known/", "/oidc/")
+# Addresses that carry a signature instead of a token; without one they are a malformed request.
+SIGNED = "/mlflow-artifact-storage/"
 
 
 def routes(home: Path) -> list[tuple[str, str]]:
@@ -40,7 +42,7 @@ def test_no_route_answers_without_a_valid_token(server: Server, tmp_path: Path, 
     with httpx.Client(base_url=server.host("dev"), headers=headers) as client:
         for method, path in found:
             answer = client.request(method, path, json={} if method in ("POST", "PUT", "PATCH") else None)
-            if answer.status_code != 401:
+            if answer.status_code != (400 if path.startswith(SIGNED) else 401):
                 let_in.append((method, path, answer.status_code))
     assert let_in == []
 
