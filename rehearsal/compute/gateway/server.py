@@ -31,6 +31,7 @@ _OPTIONS = [
 # CloneSession could copy temporary views between principals' sessions; pyspark does not need it.
 _METHODS = {method.name: method for method in base_pb2.DESCRIPTOR.services_by_name["SparkConnectService"].methods}
 _REFUSED_METHODS = frozenset({"CloneSession"})
+_RESUMABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 log = logging.getLogger(__name__)
 
 
@@ -95,7 +96,8 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
             for response in responses:
                 yield self._operations.response(key, response) if key else response
         except Exception as error:
-            if key and not isinstance(error, grpc.RpcError):
+            # A client whose connection broke comes back for the rest by ReattachExecute.
+            if key and not (isinstance(error, grpc.RpcError) and error.code() in _RESUMABLE):
                 self._operations.forget(key)
             self._fail(context, error)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
@@ -33,7 +34,7 @@ _TOKEN_SECONDS = 3600
 _UNFINISHED = (StatementState.PENDING.value, StatementState.RUNNING.value)
 _WAIT = re.compile(r"(\d+)s")
 _workers = ThreadPoolExecutor(8, thread_name_prefix="sql-statement")
-_sessions: dict[tuple[str, str, str], SparkSession] = {}
+_sessions: dict[tuple[str, str, str], tuple[SparkSession, float]] = {}
 _lock = threading.Lock()
 log = logging.getLogger(__name__)
 
@@ -74,9 +75,9 @@ def cancel(call: Call, statement_id: str) -> None:
             return
         tx.put(KIND, _key(call, statement_id), {**body, "response": _response(statement_id, StatementState.CANCELED)})
     with _lock:
-        session = _sessions.get((call.workspace, call.principal.name, str(call.platform.home)))
-    if session is not None:
-        session.interruptTag(statement_id)
+        kept = _sessions.get((call.workspace, call.principal.name, str(call.platform.home)))
+    if kept is not None:
+        kept[0].interruptTag(statement_id)
 
 
 def fail_interrupted(platform: Platform) -> None:
@@ -121,16 +122,16 @@ def _move_on(call: Call, statement_id: str, response: Body) -> bool:
 
 
 def _session(call: Call) -> SparkSession:
-    """A session of the caller on the gateway, kept while its token lives: making one costs more than most statements."""
+    """A session of the caller, kept while its token lives: making one costs more than most statements."""
     key = (call.workspace, call.principal.name, str(call.platform.home))
     with _lock:
-        session = _sessions.get(key)
-        if session is not None and not session.is_stopped:
+        session, made = _sessions.get(key, (None, 0.0))
+        if session is not None and not session.is_stopped and time.monotonic() - made < _TOKEN_SECONDS / 2:
             return session
         with call.store.transaction() as tx:
             token = tokens.issue(tx, call.principal.name, _TOKEN_SECONDS, "SQL warehouse")
         session = SparkSession.builder.remote(call.platform.spark_remote(call.workspace, token)).create()
-        _sessions[key] = session
+        _sessions[key] = session, time.monotonic()
         return session
 
 
