@@ -1,37 +1,13 @@
-"""The stacks as the command line writes them: synthesized by a process of its own, without credentials or network."""
+"""Fixtures of the infrastructure tests: the synthesized stacks, and settings to change."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-Stacks = dict[str, dict[str, Any]]
-
-
-def run_infra(out: Path, settings: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run the app into a folder. Whoever needs the network or credentials here fails."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    dead = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
-    environment = {**kept, **dead, "CDKTF_OUTDIR": str(out), "DATABRICKS_CONFIG_FILE": os.devnull, **extra}
-    if settings:
-        environment["UNDERSTUDY_SETTINGS"] = str(settings)
-    return subprocess.run(
-        [sys.executable, "-m", "infra"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
-
-
-def read_stacks(out: Path) -> Stacks:
-    """The synthesized JSON by stack."""
-    return {path.parent.name: json.loads(path.read_text()) for path in sorted(out.glob("stacks/*/cdk.tf.json"))}
+from synthesis import ROOT, Stacks, read_stacks, run_infra
 
 
 @pytest.fixture(scope="session")

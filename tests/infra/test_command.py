@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import run_infra
+from synthesis import run_infra
 
 from infra.wheel import WheelError, find_wheel
 

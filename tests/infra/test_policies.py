@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from synthesis import ROOT
 
 from environments.settings import ENVIRONMENTS
 

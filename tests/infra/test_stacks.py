@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, read_stacks, run_infra
+from synthesis import ROOT, read_stacks, run_infra
 
 from environments.settings import ENVIRONMENTS
 from infra.wheel import find_wheel
