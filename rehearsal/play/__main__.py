@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -60,6 +61,13 @@ def down(home: Home = Path(".understudy/workspace")) -> None:
     """Stop the local workspace; its state stays for the next rehearsal."""
     stopped = LocalPlatform(home, 0).stop()
     typer.echo("stopped" if stopped else "no local workspace was running")
+
+
+@cli.command()
+def env(home: Home = Path(".understudy/workspace")) -> None:
+    """Print, for a shell's eval, the variables with which cdktf and databricks-sdk reach the local workspace."""
+    for name, value in deploy.environment(LocalPlatform(home, 0).config_file).items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 def _tell_how_to_reach(local: LocalPlatform) -> None:

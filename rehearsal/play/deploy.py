@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rehearsal.play.report.model import Resource
+from rehearsal.provider import install
 
 ROOT = Path(__file__).parents[2]
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_CHANGE = re.compile(r"(databricks_\S+: (?:Creation|Modifications|Destruction) complete)")
 _SUMMARY = re.compile(r"(Apply complete!.*|Destroy complete!.*|No changes\..*)")
 
 
@@ -28,14 +30,13 @@ def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], No
     command = ["cdktf", verb, stack]
     if verb in {"deploy", "destroy"}:
         command.append("--auto-approve")
-    environment = os.environ | {
-        "DATABRICKS_CONFIG_FILE": str(config_file),
-        "TF_CLI_CONFIG_FILE": str(ROOT / ".understudy" / "terraform" / "terraformrc"),
-        "CHECKPOINT_DISABLE": "1",
-        "CI": "1",
-    }
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env=os.environ | environment(config_file) | {"CI": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert process.stdout is not None
     lines, summary = [], ""
@@ -46,10 +47,21 @@ def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], No
         lines.append(line)
         found = _SUMMARY.search(line)
         summary = found.group(1) if found else summary
-        progress(line)
+        change = _CHANGE.search(line)
+        if change:
+            progress(change.group(1))
     if process.wait() != 0:
         raise DeployError(f"`{' '.join(command)}` failed with status {process.returncode}:\n" + "\n".join(lines[-40:]))
     return summary
+
+
+def environment(config_file: Path) -> dict[str, str]:
+    """The variables that point cdktf and databricks-sdk to the workspaces, and Terraform to the provider."""
+    return {
+        "DATABRICKS_CONFIG_FILE": str(config_file),
+        "CHECKPOINT_DISABLE": "1",
+        **install.environment(ROOT / ".understudy"),
+    }
 
 
 def resources(stack: str) -> list[Resource]:

@@ -52,8 +52,16 @@ def install(home: Path, *, ask_again: bool = False, real: bool = True) -> Choice
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What Terraform's environment needs to use the installed provider."""
-    return {"TF_CLI_CONFIG_FILE": str(home.resolve() / "terraform" / "terraformrc")}
+    """What Terraform's environment needs to use the installed provider.
+
+    `terraform providers lock`, which cdktf runs before each deployment, asks the registry whatever the CLI
+    configuration says, unless it is given the mirror as an argument.
+    """
+    folder = home.resolve() / "terraform"
+    return {
+        "TF_CLI_CONFIG_FILE": str(folder / "terraformrc"),
+        "TF_CLI_ARGS_providers_lock": f"-fs-mirror={folder / 'plugins'}",
+    }
 
 
 def _remembered(folder: Path, memory: Path) -> Choice | None:
