@@ -82,7 +82,7 @@ def test_definitions_reach_the_catalog(alice: SparkSession, numbers: DataFrame, 
     assert alice.table("dev.f.made").count() == 100
     alice.sql("drop table dev.f.made")
     assert not alice.catalog.tableExists("dev.f.made")
-    with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND.*`dev`.`f`.`made`"):
+    with pytest.raises(AnalysisException, match=r"TABLE_OR_VIEW_NOT_FOUND.*`dev`.`f`.`made`"):
         alice.table("dev.f.made").count()
 
 
@@ -139,7 +139,7 @@ DENIED_WRITES: dict[str, Callable[[SparkSession, DataFrame], Any]] = {
 def test_prod_is_read_only_for_a_data_scientist(
     alice: SparkSession, numbers: DataFrame, attempt: Callable[[SparkSession, DataFrame], Any]
 ) -> None:
-    with pytest.raises(PySparkException, match="INSUFFICIENT_PERMISSIONS|PARSE_SYNTAX_ERROR"):
+    with pytest.raises(PySparkException, match=r"INSUFFICIENT_PERMISSIONS|PARSE_SYNTAX_ERROR"):
         attempt(alice, numbers)
     assert sorted(row.id for row in alice.table("prod.f.t").collect()) == list(range(7))
 
@@ -197,13 +197,13 @@ def test_messages_name_tables_and_no_path(alice: SparkSession, numbers: DataFram
 def test_without_a_token_nothing_is_answered(platform: Platform) -> None:
     port = platform.ports.gateway("dev")
     for remote in (f"sc://localhost:{port}", f"sc://localhost:{port}/;token=wrong"):
-        with pytest.raises(Exception, match="Credential was not sent|Invalid access token"):
+        with pytest.raises(Exception, match=r"Credential was not sent|Invalid access token"):
             SparkSession.builder.remote(remote).create().range(1).count()
 
 
 def test_the_server_behind_the_gateway_talks_to_nobody_else(platform: Platform) -> None:
     for remote in (f"sc://localhost:{platform.ports.spark}", f"sc://localhost:{platform.ports.spark}/;token=guess"):
-        with pytest.raises(Exception, match="(?i)unauthenticated|authentication"):
+        with pytest.raises(Exception, match=r"(?i)unauthenticated|authentication"):
             SparkSession.builder.remote(remote).create().range(1).count()
 
 

@@ -45,7 +45,7 @@ class Messages:
                 for key in list(info.metadata):
                     info.metadata[key] = self.scrub(info.metadata[key])
                 detail.Pack(info)
-        return status.SerializeToString()
+        return bytes(status.SerializeToString())
 
     def error_details(self, packed: bytes) -> bytes:
         """A FetchErrorDetailsResponse without paths."""
@@ -58,7 +58,7 @@ class Messages:
             for context in error.spark_throwable.query_contexts:
                 context.fragment = self.scrub(context.fragment)
                 context.summary = self.scrub(context.summary)
-        return response.SerializeToString()
+        return bytes(response.SerializeToString())
 
     def analysis(self, packed: bytes) -> bytes:
         """An AnalyzePlanResponse without paths: explain and tree strings show where a scan reads."""
@@ -67,4 +67,4 @@ class Messages:
             response.explain.explain_string = self.scrub(response.explain.explain_string)
         elif response.HasField("tree_string"):
             response.tree_string.tree_string = self.scrub(response.tree_string.tree_string)
-        return response.SerializeToString()
+        return bytes(response.SerializeToString())

@@ -51,7 +51,7 @@ class Operations:
             returned = response.sql_command_result.relation.WhichOneof("rel_type")
             if returned in ("sql", "with_relations"):
                 response.sql_command_result.relation.CopyFrom(operation.relation)
-                return response.SerializeToString()
+                return bytes(response.SerializeToString())
         if kind == "result_complete":
             with self._lock:
                 finished = self._known.pop(key, None)

@@ -47,7 +47,8 @@ class Refusal(Exception):
         info = error_details_pb2.ErrorInfo(reason=self.java_class, domain="org.apache.spark", metadata=metadata)
         packed = any_pb2.Any()
         packed.Pack(info)
-        return status_pb2.Status(code=self.code.value[0], message=self.message, details=[packed]).SerializeToString()
+        status = status_pb2.Status(code=self.code.value[0], message=self.message, details=[packed])
+        return bytes(status.SerializeToString())
 
 
 def unauthenticated(message: str) -> Refusal:

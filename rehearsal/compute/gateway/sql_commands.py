@@ -52,8 +52,8 @@ def read(text: str, tokens: list[sqlglot.Token]) -> Statement | None:
     masked = _COMMAND_WORD.match(text)
     if masked:
         # sqlglot takes all that follows these words for one token.
-        rest = sqlglot.tokenize(" " * masked.end() + text[masked.end() :], read="databricks")
-        tokens = [sqlglot.tokenize(text[: masked.end()] + "_", read="databricks")[0], *rest]
+        behind = sqlglot.tokenize(" " * masked.end() + text[masked.end() :], read="databricks")
+        tokens = [sqlglot.tokenize(text[: masked.end()] + "_", read="databricks")[0], *behind]
     words = [token.text.upper() for token in tokens]
     if masked:
         words[0] = masked[1].upper()

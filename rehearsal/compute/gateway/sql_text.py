@@ -146,7 +146,7 @@ def _tokens(text: str) -> list[sqlglot.Token]:
         raise unparsable(_first_line(error)) from error
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     try:
         parsed = sqlglot.parse(text, read="databricks")
     except SqlglotError as error:
@@ -161,13 +161,13 @@ def _first_line(error: Exception) -> str:
     return re.sub(r"\x1b\[\d*m", "", str(error)).replace("\n", " ")
 
 
-def _refuse_forbidden(tree: exp.Expression) -> None:
+def _refuse_forbidden(tree: exp.Expr) -> None:
     for node in tree.walk():
         if isinstance(node, _FORBIDDEN_NODES):
             raise forbidden(f"{node.sql(dialect='databricks')[:80]!r}")
 
 
-def _target(tree: exp.Expression, statement: Statement) -> dict[int, Use]:
+def _target(tree: exp.Expr, statement: Statement) -> dict[int, Use]:
     """What the statement does to the table that it is about; other tables are read."""
     if isinstance(tree, exp.Query):
         return {}
@@ -208,7 +208,7 @@ def _created(tree: exp.Create, statement: Statement) -> Use:
     return "CREATE"
 
 
-def _read_property(item: exp.Expression, statement: Statement) -> None:
+def _read_property(item: exp.Expr, statement: Statement) -> None:
     if type(item) not in _TABLE_PROPERTIES:
         raise unsupported(f"CREATE TABLE ... {item.sql(dialect='databricks')[:60]}")
     if isinstance(item, exp.FileFormatProperty) and item.this.name.lower() != "delta":
@@ -249,7 +249,7 @@ def _reference(text: str, table: exp.Table, use: Use) -> Reference | None:
     return Reference(parts[0].meta["start"], parts[-1].meta["end"] + 1, spoken, use, alias)
 
 
-def _collapse_qualifiers(text: str, tree: exp.Expression, statement: Statement) -> None:
+def _collapse_qualifiers(text: str, tree: exp.Expr, statement: Statement) -> None:
     """`c.s.t.column` becomes `t`.column, since the table goes by its last name now."""
     known = {tuple(part.lower() for part in ref.parts) for ref in statement.references}
     for column in tree.find_all(exp.Column):
