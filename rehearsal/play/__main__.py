@@ -66,6 +66,7 @@ def down(home: Home = Path(".understudy/workspace")) -> None:
 @cli.command()
 def env(home: Home = Path(".understudy/workspace")) -> None:
     """Print, for a shell's eval, the variables with which cdktf and databricks-sdk reach the local workspace."""
+    typer.echo("unset DATABRICKS_HOST DATABRICKS_TOKEN DATABRICKS_CONFIG_PROFILE")
     for name, value in deploy.environment(LocalPlatform(home, 0).config_file).items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError
+from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service import catalog
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession

@@ -33,7 +33,7 @@ def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], No
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | environment(config_file) | {"CI": "1"},
+        env=_inherited() | environment(config_file) | {"CI": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -53,6 +53,11 @@ def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], No
     if process.wait() != 0:
         raise DeployError(f"`{' '.join(command)}` failed with status {process.returncode}:\n" + "\n".join(lines[-40:]))
     return summary
+
+
+def _inherited() -> dict[str, str]:
+    """Our environment without what would speak louder than the profile that a stack names (DATABRICKS_HOST, say)."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS_", "ARM_"))}
 
 
 def environment(config_file: Path) -> dict[str, str]:

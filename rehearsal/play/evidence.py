@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
 from environments import names
 from environments.settings import Environment, Model
-from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, TableHead
 
 CHAMPION = "Champion"
@@ -27,13 +27,13 @@ def wheel_digest(dist: Path) -> str:
     return hashlib.sha256(wheel.read_bytes()).hexdigest()[:12] if wheel else ""
 
 
-def model_card(local: LocalPlatform, environment: Environment, model: Model) -> ModelCard:
+def model_card(client: WorkspaceClient, environment: Environment, model: Model) -> ModelCard:
     """The Champion with its run: parameters, metrics, inputs and the picture of its quality."""
-    client = _mlflow(local, environment)
+    registry = _mlflow(client)
     name = names.registered_model(environment, model)
-    version = client.get_model_version_by_alias(name, CHAMPION)
-    run = client.get_run(version.run_id)
-    picture = next((path for path in _artifacts(client, run.info.run_id) if path.endswith(".png")), None)
+    version = registry.get_model_version_by_alias(name, CHAMPION)
+    run = registry.get_run(version.run_id)
+    picture = next((path for path in _artifacts(registry, run.info.run_id) if path.endswith(".png")), None)
     return ModelCard(
         environment=environment.name,
         name=name,
@@ -45,24 +45,23 @@ def model_card(local: LocalPlatform, environment: Environment, model: Model) -> 
         inputs=[_input(entry.dataset) for entry in run.inputs.dataset_inputs],
         validation=version.tags.get("model_validation_status", ""),
         promotion=version.tags.get("promotion", ""),
-        picture_png=_download(client, run.info.run_id, picture) if picture else None,
+        picture_png=_download(registry, run.info.run_id, picture) if picture else None,
         picture_caption=picture or "",
         run_id=run.info.run_id,
         code_version=run.data.tags.get("code_version", ""),
     )
 
 
-def ask_endpoint(local: LocalPlatform, environment: Environment, model: Model) -> EndpointCall:
+def ask_endpoint(client: WorkspaceClient, environment: Environment, model: Model) -> EndpointCall:
     """Send the model's own input example to its endpoint, as any caller would, over plain HTTP."""
-    _mlflow(local, environment)
+    _mlflow(client)
     from mlflow.models.utils import load_serving_example
 
     endpoint = names.endpoint(environment, model)
     request = json.loads(load_serving_example(f"models:/{names.registered_model(environment, model)}@{CHAMPION}"))
-    token = local.client(environment.name).config.token
-    url = f"{local.host(environment.name)}/serving-endpoints/{endpoint}/invocations"
+    url = f"{client.config.host}/serving-endpoints/{endpoint}/invocations"
     began = time.perf_counter()
-    answer = httpx.post(url, json=request, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    answer = httpx.post(url, json=request, headers=client.config.authenticate(), timeout=60)
     milliseconds = (time.perf_counter() - began) * 1000
     return EndpointCall(environment.name, endpoint, request, answer.json(), answer.status_code, milliseconds)
 
@@ -75,14 +74,14 @@ def table_head(spark: SparkSession, environment: Environment, table: str, rows: 
     return TableHead(environment.name, table, frame.columns, head, frame.count(), version)
 
 
-def _mlflow(local: LocalPlatform, environment: Environment) -> Any:
-    """MLflow's client of the environment's workspace; its URIs name a profile of the configuration file."""
-    os.environ["DATABRICKS_CONFIG_FILE"] = str(local.config_file)
-    os.environ["DATABRICKS_CONFIG_PROFILE"] = environment.name
+def _mlflow(client: WorkspaceClient) -> Any:
+    """MLflow's client of a workspace, as whoever the given client is; MLflow finds both in the environment."""
+    os.environ["DATABRICKS_HOST"] = str(client.config.host)
+    os.environ["DATABRICKS_TOKEN"] = str(client.config.token)
     import mlflow  # here: importing it takes seconds, which the first steps need not wait for
 
-    mlflow.set_tracking_uri(f"databricks://{environment.name}")
-    mlflow.set_registry_uri(f"databricks-uc://{environment.name}")
+    mlflow.set_tracking_uri("databricks")
+    mlflow.set_registry_uri("databricks-uc")
     return mlflow.MlflowClient()
 
 

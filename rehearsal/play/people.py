@@ -24,10 +24,14 @@ class People:
     feed_id: str
     feed_secret: str
 
+    def engineer(self, platform: LocalPlatform, workspace: str) -> WorkspaceClient:
+        """The ML engineer's client: who runs what is released, and looks at what came of it."""
+        return platform.client_with(workspace, self.ml_engineer_token)
+
     def feed(self, platform: LocalPlatform, workspace: str) -> WorkspaceClient:
         """The data feed's client: a service principal that signs in by OAuth."""
         host = platform.host(workspace)
-        return WorkspaceClient(host=host, client_id=self.feed_id, client_secret=self.feed_secret)
+        return WorkspaceClient(host=host, client_id=self.feed_id, client_secret=self.feed_secret, auth_type="oauth-m2m")
 
 
 def provision(platform: LocalPlatform, groups: Groups) -> People:
@@ -40,7 +44,9 @@ def provision(platform: LocalPlatform, groups: Groups) -> People:
     _member(workspace, groups.data_scientists, scientist)
     _member(workspace, groups.ml_engineers, engineer)
     _member(workspace, groups.data_producers, str(feed.id))
-    account = AccountClient(host=admin.config.host, account_id=admin.config.account_id, token=admin.config.token)
+    account = AccountClient(
+        host=admin.config.host, account_id=admin.config.account_id, token=admin.config.token, auth_type="pat"
+    )
     secret = account.service_principal_secrets.create(service_principal_id=str(feed.id)).secret
     assert secret and feed.application_id, "the account answers with a secret and an application id"
     return People(platform.token_of(DATA_SCIENTIST), platform.token_of(ML_ENGINEER), feed.application_id, secret)

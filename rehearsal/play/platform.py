@@ -71,18 +71,21 @@ class LocalPlatform:
 
     def client(self, profile: str) -> WorkspaceClient:
         """The administrator's client of a workspace."""
-        return WorkspaceClient(profile=profile, config_file=str(self.config_file))
+        return WorkspaceClient(profile=profile, config_file=str(self.config_file), auth_type="pat")
 
     def client_with(self, workspace: str, token: str) -> WorkspaceClient:
         """A client of a workspace for whoever holds the token."""
-        return WorkspaceClient(host=self.host(workspace), token=token)
+        return WorkspaceClient(host=self.host(workspace), token=token, auth_type="pat")
 
     def host(self, workspace: str) -> str:
         """URL of a workspace's REST API."""
         return f"http://127.0.0.1:{self.port_base + ('account', 'dev', 'staging', 'prod').index(workspace)}"
 
     def spark_url(self, workspace: str, token: str) -> str:
-        """Spark Connect URL of a workspace's gateway (`localhost`: only there does pyspark send a token without TLS)."""
+        """Spark Connect URL of a workspace's gateway.
+
+        It says `localhost`: nowhere else does pyspark send a token without TLS.
+        """
         port = self.port_base + 11 + ("dev", "staging", "prod").index(workspace)
         return f"sc://localhost:{port}/;token={token}"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from rehearsal.play.report.model import Step
@@ -30,7 +31,7 @@ class Progress:
         """Time a step; a step that raises is remembered as failed and the error goes on."""
         started = self.seconds
         with self.console.status(name) as status:
-            notes = StepNotes(name, status, self._line if not self.console.is_terminal else None)
+            notes = StepNotes(name, status, self.console)
             try:
                 yield notes
             except BaseException as error:
@@ -41,24 +42,23 @@ class Progress:
                 seconds = self.seconds - started
                 self.steps.append(Step(name, started, seconds, notes.ok, notes.outcome))
                 mark = "[green]✓[/]" if notes.ok else "[red]✗[/]"
-                self.console.print(f"{mark} {seconds:6.1f} s  {name}", notes.outcome, style=None, markup=True)
-
-    def _line(self, text: str) -> None:
-        self.console.print(f"             · {text}", markup=False)
+                self.console.print(f"{mark} {seconds:6.1f} s  {name}  [dim]{escape(notes.outcome)}[/]", soft_wrap=True)
 
 
 class StepNotes:
     """What a running step says of itself."""
 
-    def __init__(self, name: str, status: Status, line: Callable[[str], None] | None) -> None:
+    def __init__(self, name: str, status: Status, console: Console) -> None:
         self.ok = True
         self.outcome = ""
         self._name = name
         self._status = status
-        self._line = line
+        self._console = console
 
     def doing(self, text: str) -> None:
-        """Show what happens right now."""
-        self._status.update(f"{self._name}: {text[:90]}")
-        if self._line:
-            self._line(text[:120])
+        """Show what happens right now; gone when the next thing happens."""
+        self._status.update(escape(f"{self._name}: {text}"))
+
+    def said(self, text: str) -> None:
+        """Print a line that stays."""
+        self._console.print(f"             · {text}", markup=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from environments.settings import Environment, Model, load_environment, load_mod
 from rehearsal.play import access, deploy, evidence, flights, jobs, people
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
-from rehearsal.play.report.model import Deployment, EndpointCall, ModelCard, Rehearsal, Run, TableHead
+from rehearsal.play.report.model import Attempt, Deployment, EndpointCall, ModelCard, Rehearsal, Run, TableHead
 
 STAGES = ("staging", "prod")
 JOBS = ("data", "training", "batch-inference")
@@ -39,7 +39,7 @@ class Play:
         self.cards: list[ModelCard] = []
         self.calls: list[EndpointCall] = []
         self.tables: list[TableHead] = []
-        self.attempts: list[access.Attempt] = []
+        self.attempts: list[Attempt] = []
 
     def perform(self) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached."""
@@ -90,18 +90,19 @@ class Play:
             step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
         for purpose in JOBS:
             self._run(environment, names.job(environment, model, purpose))
+        client = self.people.engineer(self.local, environment.name)
         with self.progress.step(f"ask endpoint {names.endpoint(environment, model)}") as step:
-            call = evidence.ask_endpoint(self.local, environment, model)
+            call = evidence.ask_endpoint(client, environment, model)
             self.calls.append(call)
             step.ok, step.outcome = call.status == 200, f"status {call.status} in {call.milliseconds:.0f} ms"
         with self.progress.step(f"collect evidence of {names.registered_model(environment, model)}"):
-            self.cards.append(evidence.model_card(self.local, environment, model))
+            self.cards.append(evidence.model_card(client, environment, model))
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
 
     def _run(self, environment: Environment, job: str) -> None:
         with self.progress.step(f"run job {job}") as step:
-            run = jobs.run(self.local.client(environment.name), job, environment.name, step.doing)
+            run = jobs.run(self.people.engineer(self.local, environment.name), job, environment.name, step.said)
             self.runs.append(run)
             if run.state != "SUCCESS":
                 failed = next((task for task in run.tasks if task.error), None)

@@ -1,0 +1,224 @@
+"""The whole release on the local workspace: every row that the rehearsal claims, then everything that may go wrong.
+
+The tests build on each other, in this order; destroying staging is the last.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import time
+
+import httpx
+import pytest
+from databricks.sdk.errors import DatabricksError
+from databricks.sdk.service import catalog
+from pyspark.errors import PySparkException
+
+from environments import names
+from environments.settings import load_environment, load_model
+from rehearsal.play.people import DATA_SCIENTIST
+from tests.rehearsal.conftest import Checkout
+
+MODEL = load_model("flight_delay")
+STAGING, PROD = load_environment("staging"), load_environment("prod")
+pytestmark = pytest.mark.timeout(1200)
+
+
+def service_principal(checkout: Checkout) -> str:
+    """Application id of staging's jobs' identity."""
+    display_name = names.service_principal(STAGING)
+    found = next(iter(checkout.admin("staging").service_principals.list(filter=f'displayName eq "{display_name}"')))
+    return str(found.application_id)
+
+
+def counts(checkout: Checkout) -> dict[str, int]:
+    """Rows of staging's and prod's tables, as the data scientist reads them from dev."""
+    spark = checkout.spark(DATA_SCIENTIST, "dev")
+    tables = [names.source_table(env, MODEL, table) for env in (STAGING, PROD) for table in MODEL.sources.tables]
+    tables += [names.feature_table(env, MODEL, table) for env in (STAGING, PROD) for table in MODEL.feature_tables]
+    tables += [names.prediction_table(env, MODEL) for env in (STAGING, PROD)]
+    return {table: spark.table(table).count() for table in tables}
+
+
+def run_job(checkout: Checkout, purpose: str, only: list[str] | None = None, **parameters: str) -> dict[str, str]:
+    """Run a job of staging; result state and error of each task."""
+    client = checkout.admin("staging")
+    job = next(iter(client.jobs.list(name=names.job(STAGING, MODEL, purpose))))
+    run_id = client.jobs.run_now(int(job.job_id or 0), python_named_params=parameters or None, only=only).run_id
+    while not (run := client.jobs.get_run(run_id)).state.result_state:
+        time.sleep(0.3)
+    return {
+        task.task_key: f"{task.state.result_state.value} {client.jobs.get_run_output(task.run_id).error or ''}"
+        for task in run.tasks or []
+        if task.state and task.state.result_state
+    }
+
+
+def test_rehearse_passes_and_the_report_shows_everything(checkout: Checkout) -> None:
+    assert checkout.status == 0, checkout.output[-4000:]
+    for said in ("cdktf deploy staging", "cdktf deploy prod", "access check in prod", "passed in"):
+        assert said in checkout.output
+    report = re.sub(r"<[^>]+>", " ", checkout.report)
+    for table in (names.prediction_table(STAGING, MODEL), names.prediction_table(PROD, MODEL)):
+        assert table in report
+    for environment in (STAGING, PROD):
+        for purpose in ("data", "training", "batch-inference"):
+            assert names.job(environment, MODEL, purpose) in report
+        assert names.endpoint(environment, MODEL) in report
+    for shown in ("databricks_grants", "roc_auc", "PASSED", "predictions", "dana@example.com", "refused"):
+        assert shown in report
+    assert "data:image/png;base64," in checkout.report
+
+
+def test_tables_models_and_runs_are_what_the_report_says(checkout: Checkout) -> None:
+    rows = counts(checkout)
+    assert all(rows.values()), rows
+    admin = checkout.admin("prod")
+    name = names.registered_model(PROD, MODEL)
+    version = checkout.scientist("prod").model_versions.get_by_alias(name, "Champion")
+    endpoint = admin.serving_endpoints.get(names.endpoint(PROD, MODEL))
+    assert endpoint.config and endpoint.config.served_entities
+    assert endpoint.config.served_entities[0].entity_version == str(version.version)
+    assert version.run_id
+
+
+def test_features_carry_primary_keys(checkout: Checkout) -> None:
+    for table, contract in MODEL.feature_tables.items():
+        info = checkout.scientist("dev").tables.get(names.feature_table(STAGING, MODEL, table))
+        keys = [constraint.primary_key_constraint for constraint in info.table_constraints or []]
+        assert [key.child_columns for key in keys if key] == [list(contract.primary_key)]
+
+
+def test_batch_inference_twice_writes_the_same_rows(checkout: Checkout) -> None:
+    before = counts(checkout)
+    states = run_job(checkout, "batch-inference")
+    assert states["score"].startswith("SUCCESS"), states
+    assert counts(checkout) == before
+
+
+def test_a_second_plan_changes_nothing_and_a_grant_by_hand_is_drift(checkout: Checkout) -> None:
+    assert "No changes" in checkout.cdktf("diff", "staging")
+    admin = checkout.admin("staging")
+    change = catalog.PermissionsChange(principal="data-scientists", add=[catalog.Privilege.MODIFY])
+    admin.grants.update("schema", f"staging.{MODEL.schema_name}", changes=[change])
+    drift = checkout.cdktf("diff", "staging")
+    assert "No changes" not in drift
+    assert "MODIFY" in drift and "databricks_grants" in drift
+    checkout.cdktf("deploy", "staging", "--auto-approve")
+    assert "No changes" in checkout.cdktf("diff", "staging")
+
+
+def test_a_data_scientist_reads_prod_and_writes_nothing_there(checkout: Checkout) -> None:
+    spark, client = checkout.spark(DATA_SCIENTIST, "dev"), checkout.scientist("prod")
+    predictions = names.prediction_table(PROD, MODEL)
+    assert spark.table(predictions).count() > 0
+    rows = spark.range(1).selectExpr("cast(id as string) as flight_id")
+    for write in (
+        lambda: rows.write.mode("append").saveAsTable(predictions),
+        lambda: rows.write.mode("overwrite").insertInto(predictions),
+        lambda: rows.writeTo(predictions).append(),
+        lambda: rows.write.saveAsTable("prod.flight_delay.hers"),
+        lambda: spark.sql(f"DELETE FROM {predictions}").collect(),
+        lambda: spark.sql(f"INSERT INTO {predictions} (flight_id) VALUES ('x')").collect(),
+        lambda: spark.sql("CREATE TABLE prod.flights.hers (a INT)").collect(),
+    ):
+        with pytest.raises(PySparkException, match=r"INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED"):
+            write()
+    for request in (
+        lambda: client.files.upload(f"{names.landing_path(PROD, MODEL)}/flights/x.csv", io.BytesIO(b"x")),
+        lambda: client.tables.delete(predictions),
+        lambda: client.registered_models.set_alias(names.registered_model(PROD, MODEL), "Champion", 1),
+        lambda: client.serving_endpoints.delete(names.endpoint(PROD, MODEL)),
+    ):
+        with pytest.raises(DatabricksError, match=r"(?i)permission|does not have"):
+            request()
+
+
+def test_without_a_token_everything_is_refused(checkout: Checkout) -> None:
+    for workspace in ("dev", "staging", "prod"):
+        for path in ("/api/2.1/unity-catalog/catalogs", "/api/2.2/jobs/list", "/api/2.0/serving-endpoints"):
+            assert httpx.get(checkout.local.host(workspace) + path).status_code == 401
+    from pyspark.sql import SparkSession
+
+    with pytest.raises(Exception, match="UNAUTHENTICATED"):
+        SparkSession.builder.remote(checkout.local.spark_url("prod", "dapi-wrong")).create().range(1).count()
+
+
+def test_a_source_file_with_a_missing_column_changes_no_table(checkout: Checkout) -> None:
+    before = counts(checkout)
+    bad = f"{names.landing_path(STAGING, MODEL)}/weather/weather-2013-99.csv"
+    admin, writer = checkout.admin("staging"), service_principal(checkout)
+    feed = next(iter(admin.service_principals.list(filter='displayName eq "flight-feed"')))
+    client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
+    client.files.upload(bad, io.BytesIO(b"origin,year,month,day,hour,time_hour\nJFK,2013,1,1,1,2013-01-01T06:00:00Z\n"))
+    try:
+        states = run_job(checkout, "data")
+        assert states["ingest"].startswith("FAILED")
+        assert "weather-2013-99.csv" in states["ingest"] and "temp" in states["ingest"], states["ingest"]
+        assert states["features"].startswith("UPSTREAM_FAILED")
+    finally:
+        client.files.delete(bad)
+    assert counts(checkout) == before
+    assert writer
+
+
+def test_a_model_uri_that_does_not_exist_is_told_and_changes_nothing(checkout: Checkout) -> None:
+    client, name = checkout.scientist("dev"), names.registered_model(STAGING, MODEL)
+    before = [version.as_dict() for version in client.model_versions.list(name)]
+    states = run_job(checkout, "training", only=["validate"], **{"model-uri": f"models:/{name}/999"})
+    assert states["validate"].startswith("FAILED")
+    assert f"models:/{name}/999" in states["validate"], states["validate"]
+    assert [version.as_dict() for version in client.model_versions.list(name)] == before
+
+
+def test_the_endpoint_names_the_column_of_a_wrong_type(checkout: Checkout) -> None:
+    endpoint = names.endpoint(STAGING, MODEL)
+    token = checkout.admin("staging").config.token
+    url = f"{checkout.local.host('staging')}/serving-endpoints/{endpoint}/invocations"
+    records = {"dataframe_records": [{"carrier": "UA", "origin": "EWR", "dest": "IAH", "distance": "far"}]}
+    answer = httpx.post(url, json=records, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    assert answer.status_code == 400
+    assert answer.json()["error_code"] == "BAD_REQUEST"
+    assert "Traceback" not in answer.text
+
+
+def test_killed_and_started_again_the_workspace_has_everything(checkout: Checkout) -> None:
+    before, local = counts(checkout), checkout.local
+    pid = local.pid()
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    while local.pid() is not None:
+        time.sleep(0.1)
+    local.start()
+    assert counts(checkout) == before
+    admin = checkout.admin("prod")
+    assert next(iter(admin.jobs.list(name=names.job(PROD, MODEL, "training"))), None)
+    assert checkout.scientist("prod").model_versions.get_by_alias(names.registered_model(PROD, MODEL), "Champion")
+    endpoint = names.endpoint(PROD, MODEL)
+    deadline = time.monotonic() + 60
+    while str(admin.serving_endpoints.get(endpoint).state.ready) != "EndpointStateReady.READY":
+        assert time.monotonic() < deadline, "the endpoint did not come back"
+        time.sleep(0.5)
+
+
+def test_training_again_compares_with_the_champion(checkout: Checkout) -> None:
+    states = run_job(checkout, "training")
+    assert all(state.startswith("SUCCESS") for state in states.values()), states
+    assert set(states) == {"train", "validate", "deploy"}
+
+
+def test_destroy_leaves_nothing_of_staging(checkout: Checkout) -> None:
+    checkout.cdktf("destroy", "staging", "--auto-approve")
+    admin = checkout.admin("staging")
+    assert "staging" not in {found.name for found in admin.catalogs.list()}
+    assert not [job for job in admin.jobs.list()]
+    assert not [endpoint for endpoint in admin.serving_endpoints.list()]
+    assert not [warehouse for warehouse in admin.warehouses.list()]
+    assert not list(admin.service_principals.list(filter=f'displayName eq "{names.service_principal(STAGING)}"'))
+    assert not (checkout.local.home / "storage" / "staging").exists()
+    assert checkout.spark(DATA_SCIENTIST, "dev").table(names.prediction_table(PROD, MODEL)).count() > 0
+
+
