@@ -117,8 +117,6 @@ class SparkServer:
             "spark.sql.sources.default": "delta",
             "spark.sql.execution.arrow.pyspark.enabled": "true",
             "spark.sql.variable.substitute": "false",
-            # Delta's SQL parser loses the arguments of spark.sql(text, args) under Spark 4.1's new way to bind them.
-            "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
             "spark.sql.connect.serverStacktrace.enabled": "false",
             "spark.databricks.delta.snapshotPartitions": "1",
             "spark.databricks.delta.optimizeWrite.enabled": "false",

@@ -65,6 +65,9 @@ def test_tables_are_written_and_read_in_every_way(alice: SparkSession, numbers: 
 def test_sql_frames_can_be_used_further_and_columns_named_in_full(alice: SparkSession, numbers: DataFrame) -> None:
     frame = alice.sql("select dev.f.t.k, t.id from dev.f.t where id = :x", {"x": 7})
     assert frame.filter("k = 2").collect() == [(2, 7)]
+    quoted = "it's \\ ok"
+    assert alice.sql("select :a, :b, :c", {"a": quoted, "b": 1.5, "c": None}).collect() == [(quoted, 1.5, None)]
+    assert alice.sql("select count(*) from dev.f.t where id < ?", [3]).collect() == [(3,)]
     assert alice.table("dev.f.t").filter("dev.f.t.id = 7").select("t.k", "dev.f.t.id").collect() == [(2, 7)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rehearsal.compute.gateway.parameters import written
 from rehearsal.compute.gateway.refusals import Refusal
 from rehearsal.compute.gateway.sql_text import analyse, analyse_expression
 
@@ -110,3 +111,11 @@ def test_what_the_catalog_does_alone() -> None:
     assert (owner.handled, owner.owner, owner.references[0].use) == (True, "0000-1111", "OWN")
     assert analyse("COMMENT ON TABLE `c`.`s`.`t` IS 'x'").comment == "x"
     assert analyse("DROP TABLE IF EXISTS c.s.t").references[0].use == "DROP"
+
+
+def test_arguments_become_literals_where_their_markers_stand() -> None:
+    text = "select ':x', a:x, ':y' from t where b = :x and c > :y -- :x"
+    assert written(text, {"x": "'it\\'s'", "y": "(1)"}, []) == (
+        "select ':x', a:x, ':y' from t where b = 'it\\'s' and c > (1) -- :x"
+    )
+    assert written("select ?, '?' from t where a = ?", {}, ["(1)", "(2)"]) == "select (1), '?' from t where a = (2)"

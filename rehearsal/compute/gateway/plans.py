@@ -12,7 +12,7 @@ from typing import Any
 from google.protobuf.message import Message
 from pyspark.sql.connect.proto import commands_pb2, relations_pb2
 
-from rehearsal.compute.gateway import catalog_messages, names, sql_text, statements
+from rehearsal.compute.gateway import catalog_messages, names, parameters, sql_text, statements
 from rehearsal.compute.gateway.refusals import forbidden, unsupported
 from rehearsal.compute.gateway.tables import Tables
 
@@ -284,6 +284,7 @@ class PlanRewriter:
         expression.expression = statements.run(statement, self._tables)
 
     def _sql(self, sql: Any) -> None:
+        parameters.bind(sql)
         sql.query = statements.run(sql_text.analyse(sql.query), self._tables)
 
     def _sql_command(self, command: Any) -> None:
