@@ -5,7 +5,6 @@ from __future__ import annotations
 from rehearsal.compute.gateway.server import Gateway
 from rehearsal.compute.spark_server import SparkServer
 from rehearsal.workspace.context import WORKSPACES, Platform
-from rehearsal.workspace.sql import statements
 
 _server: SparkServer | None = None
 _gateways: list[Gateway] = []
@@ -14,7 +13,6 @@ _gateways: list[Gateway] = []
 def start(platform: Platform) -> None:
     """Start the Spark server, then open the gateways. Raises SparkServerError."""
     global _server
-    statements.fail_interrupted(platform)
     _server = SparkServer(platform.home, platform.ports.spark)
     _server.start()
     for workspace in WORKSPACES:

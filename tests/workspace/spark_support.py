@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,16 @@ from pyspark.sql import SparkSession
 from rehearsal.compute import lifecycle
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, principals, tokens
+from rehearsal.workspace.sql import execution
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import catalogs, grants, schemas, volumes
 
 ALICE, MALLORY = "alice@example.com", "mallory@example.com"
 _READ = ["USE_CATALOG", "USE_SCHEMA", "SELECT", "READ_VOLUME"]
 _WRITE = [*_READ, "MODIFY", "CREATE_TABLE", "WRITE_VOLUME"]
+
+
+_sessions: list[SparkSession] = []
 
 
 def free_base() -> int:
@@ -64,7 +69,9 @@ def token_of(platform: Platform, name: str) -> str:
 
 def session_of(platform: Platform, name: str, workspace: str = "dev") -> SparkSession:
     """A Spark session of somebody."""
-    return SparkSession.builder.remote(platform.spark_remote(workspace, token_of(platform, name))).create()
+    session = SparkSession.builder.remote(platform.spark_remote(workspace, token_of(platform, name))).create()
+    _sessions.append(session)
+    return session
 
 
 @contextmanager
@@ -75,4 +82,10 @@ def spark_platform(home: Path) -> Iterator[Platform]:
         lifecycle.start(platform)
         yield platform
     finally:
+        while _sessions:
+            session = _sessions.pop()
+            # At exit pyspark would call the gateway once more, which is gone by then, and retry for minutes.
+            atexit.unregister(session.client._cleanup_ml_cache)
+            session.stop()
+        execution.close_sessions()
         lifecycle.stop()

@@ -122,5 +122,5 @@ def test_a_statement_goes_on_when_nobody_waits(platform: Platform, warehouse: st
             break
         time.sleep(0.2)
     assert response.result and response.result.data_array == [["10"]]
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(NotFound):
         client(platform, ALICE).statement_execution.get_statement(started.statement_id)

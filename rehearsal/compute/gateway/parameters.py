@@ -77,7 +77,7 @@ def _literal(expression: Any) -> str:
     if kind in ("float", "double") and math.isfinite(value):
         return f"CAST('{value!r}' AS {kind.upper()})"
     if kind == "string":
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
     if kind == "decimal":
         return f"CAST('{value.value}' AS DECIMAL({value.precision}, {value.scale}))"
     if kind == "date":

@@ -1,1 +1,1 @@
-"""SQL warehouses, and statements that run on them."""
+"""SQL warehouses and the statement execution API."""

@@ -1,185 +1,124 @@
-"""Statements: run as their caller through the workspace's own gateway; state and result are kept in the store.
+"""Statements run as their caller through the workspace's own gateway, so grants hold here as everywhere.
 
-https://docs.databricks.com/api/azure/workspace/statementexecution
+A statement lives in memory while it runs; state and result are stored when it has ended. One that was running when the
+workspace died is told as FAILED, as Databricks does when a warehouse is lost.
 """
 
 from __future__ import annotations
 
-import logging
-import re
 import threading
 import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from typing import Any
 
-from databricks.sdk.service.sql import (
-    ServiceError,
-    ServiceErrorCode,
-    StatementResponse,
-    StatementState,
-    StatementStatus,
-)
-from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout as OnTimeout
 
-from rehearsal.workspace.context import Call, Platform
-from rehearsal.workspace.errors import denied, invalid, not_found
-from rehearsal.workspace.identity import tokens
-from rehearsal.workspace.sql import results, warehouses
-from rehearsal.workspace.store import Body, Transaction
+from rehearsal.workspace.context import Call
+from rehearsal.workspace.errors import invalid, not_found
+from rehearsal.workspace.sql import execution, warehouses
 
-KIND = "sql_statement"
-_TOKEN_SECONDS = 3600
-_UNFINISHED = (StatementState.PENDING.value, StatementState.RUNNING.value)
-_WAIT = re.compile(r"(\d+)s")
-_workers = ThreadPoolExecutor(8, thread_name_prefix="sql-statement")
-_sessions: dict[tuple[str, str, str], tuple[SparkSession, float]] = {}
+KIND = "statement"
+Json = dict[str, Any]
+_pool = ThreadPoolExecutor(8, thread_name_prefix="statement")
+_running: dict[str, Future[None]] = {}
+_canceled: set[str] = set()
 _lock = threading.Lock()
-log = logging.getLogger(__name__)
 
 
-def execute(call: Call, request: Body) -> Body:
-    """Run a statement and answer with what is known when the time to wait is over. Raises DatabricksError."""
-    text = request.get("statement") or ""
-    if not text.strip():
+def execute(call: Call, body: Json) -> Json:
+    """Start the statement and wait as the request says (default 10 s, then go on in the background)."""
+    if not body.get("statement"):
         raise invalid("statement must not be empty.")
-    if request.get("disposition", "INLINE") != "INLINE" or request.get("format", "JSON_ARRAY") != "JSON_ARRAY":
-        raise invalid("Only disposition INLINE with format JSON_ARRAY is supported by this warehouse.")
-    seconds = _seconds(request.get("wait_timeout") or "10s")
-    statement_id = str(uuid.uuid4())
+    if not body.get("warehouse_id"):
+        raise invalid("warehouse_id must be specified.")
+    if body.get("disposition", "INLINE") != "INLINE" or body.get("format", "JSON_ARRAY") != "JSON_ARRAY":
+        raise invalid("This workspace answers with disposition INLINE and format JSON_ARRAY only.")
+    patience = _seconds(body.get("wait_timeout") or "10s")
     with call.store.transaction() as tx:
-        warehouses.find(tx, call, request.get("warehouse_id") or "", "CAN_USE")
-        body = {"owner": call.principal.name, "response": _response(statement_id, StatementState.PENDING)}
-        tx.put(KIND, _key(call, statement_id), body)
-    arguments = {item["name"]: _argument(item) for item in request.get("parameters") or []}
-    running = _workers.submit(_run, call, statement_id, text, arguments, request.get("row_limit"))
-    _wait(running, seconds)
-    if not running.done() and seconds and request.get("on_wait_timeout") == "CANCEL":
+        warehouses.get(tx, call, body["warehouse_id"], "CAN_USE")
+        warehouses.set_state(tx, call, body["warehouse_id"], "RUNNING")
+        statement_id = str(uuid.uuid4())
+        tx.put(KIND, _key(call, statement_id), _record(call, body["warehouse_id"], "RUNNING"))
+    with _lock:
+        future = _pool.submit(_run, call, statement_id, body)
+        _running[statement_id] = future
+    deadline = time.monotonic() + patience
+    while not future.done() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    if patience and not future.done() and body.get("on_wait_timeout") == OnTimeout.CANCEL.value:
         cancel(call, statement_id)
     return get(call, statement_id)
 
 
-def get(call: Call, statement_id: str) -> Body:
-    """State and result of a statement, for its caller. Raises DatabricksError 403 or 404."""
-    with call.store.transaction() as tx:
-        response: Body = _find(tx, call, statement_id)["response"]
-    return response
+def get(call: Call, statement_id: str) -> Json:
+    """What the API answers of a statement. Raises DatabricksError 404, also for other people's statements."""
+    return {name: value for name, value in _stored(call, statement_id).items() if name in _ANSWERED}
+
+
+def chunk(call: Call, statement_id: str, index: int) -> Json:
+    """The result's chunk. Raises DatabricksError 404."""
+    result: Json | None = _stored(call, statement_id).get("result")
+    if result is None or index != 0:
+        raise not_found(f"Chunk {index} of statement {statement_id} does not exist.")
+    return result
 
 
 def cancel(call: Call, statement_id: str) -> None:
-    """Give up on a statement; what it has done already stays done. Raises DatabricksError 403 or 404."""
-    with call.store.transaction() as tx:
-        body = _find(tx, call, statement_id)
-        if body["response"]["status"]["state"] not in _UNFINISHED:
-            return
-        tx.put(KIND, _key(call, statement_id), {**body, "response": _response(statement_id, StatementState.CANCELED)})
-    with _lock:
-        kept = _sessions.get((call.workspace, call.principal.name, str(call.platform.home)))
-    if kept is not None:
-        kept[0].interruptTag(statement_id)
-
-
-def fail_interrupted(platform: Platform) -> None:
-    """Statements that were running when the workspace died will not end any more."""
-    with platform.store.transaction() as tx:
-        for key, body in tx.items(KIND):
-            if body["response"]["status"]["state"] in _UNFINISHED:
-                message = "The warehouse was restarted while the statement was running."
-                body["response"] = _failed(body["response"]["statement_id"], message, ServiceErrorCode.ABORTED)
-                tx.put(KIND, key, body)
-
-
-def _run(call: Call, statement_id: str, text: str, arguments: dict[str, object], limit: int | None) -> None:
-    if not _move_on(call, statement_id, _response(statement_id, StatementState.RUNNING)):
+    """Mark a running statement as canceled and drop its result; Spark is interrupted by its tag."""
+    stored = _stored(call, statement_id)
+    if stored["status"]["state"] != "RUNNING":
         return
+    _canceled.add(statement_id)
+    execution.interrupt(call, statement_id)
+    _finish(call, statement_id, {"status": {"state": "CANCELED"}})
+
+
+_ANSWERED = ("statement_id", "status", "manifest", "result")
+
+
+def _run(call: Call, statement_id: str, body: Json) -> None:
     try:
-        session = _session(call)
-        session.addTag(statement_id)
-        try:
-            frame = session.sql(text, args=arguments or None)
-            response = results.succeeded(statement_id, frame.limit(limit) if limit else frame)
-        finally:
-            session.removeTag(statement_id)
-    except PySparkException as error:
-        message = str(error.getMessage() or error)
-        response = _failed(statement_id, message, ServiceErrorCode.BAD_REQUEST, error.getSqlState())
-    except Exception:
-        log.exception("statement %s failed", statement_id)
-        message = "The statement failed for a reason of the warehouse. See the workspace's log."
-        response = _failed(statement_id, message, ServiceErrorCode.INTERNAL_ERROR)
-    _move_on(call, statement_id, response)
-
-
-def _move_on(call: Call, statement_id: str, response: Body) -> bool:
-    """Record the next state, unless the statement has been cancelled."""
-    with call.store.transaction() as tx:
-        body = tx.get(KIND, _key(call, statement_id))
-        if body is None or body["response"]["status"]["state"] not in _UNFINISHED:
-            return False
-        tx.put(KIND, _key(call, statement_id), {**body, "response": response})
-    return True
-
-
-def _session(call: Call) -> SparkSession:
-    """A session of the caller, kept while its token lives: making one costs more than most statements."""
-    key = (call.workspace, call.principal.name, str(call.platform.home))
+        answer = execution.run(call, statement_id, body)
+    except execution.StatementError as error:
+        answer = {"status": {"state": "FAILED", "error": {"error_code": error.code, "message": str(error)}}}
+    if statement_id not in _canceled:
+        _finish(call, statement_id, answer)
     with _lock:
-        session, made = _sessions.get(key, (None, 0.0))
-        if session is not None and not session.is_stopped and time.monotonic() - made < _TOKEN_SECONDS / 2:
-            return session
-        with call.store.transaction() as tx:
-            token = tokens.issue(tx, call.principal.name, _TOKEN_SECONDS, "SQL warehouse")
-        session = SparkSession.builder.remote(call.platform.spark_remote(call.workspace, token)).create()
-        _sessions[key] = session, time.monotonic()
-        return session
+        _running.pop(statement_id, None)
+        _canceled.discard(statement_id)
 
 
-def _wait(running: Future[None], seconds: int) -> None:
-    try:
-        running.result(timeout=seconds)
-    except NotYet:
-        return
+def _finish(call: Call, statement_id: str, answer: Json) -> None:
+    with call.store.transaction() as tx:
+        stored = tx.get(KIND, _key(call, statement_id)) or {}
+        tx.put(KIND, _key(call, statement_id), {**stored, **answer})
+
+
+def _stored(call: Call, statement_id: str) -> Json:
+    with call.store.transaction() as tx:
+        stored = tx.get(KIND, _key(call, statement_id))
+    if stored is None or (stored["principal"] != call.principal.name and not call.principal.is_admin):
+        raise not_found(f"The statement {statement_id} was not found.")
+    if stored["status"]["state"] == "RUNNING" and statement_id not in _running:
+        with call.store.transaction() as tx:  # it may have ended between the two looks
+            stored = tx.get(KIND, _key(call, statement_id)) or stored
+        if stored["status"]["state"] == "RUNNING":
+            error = {"error_code": "INTERNAL_ERROR", "message": "The warehouse was restarted while the statement ran."}
+            stored = {**stored, "status": {"state": "FAILED", "error": error}}
+    return {**stored, "statement_id": statement_id}
+
+
+def _record(call: Call, warehouse_id: str, state: str) -> Json:
+    return {"status": {"state": state}, "principal": call.principal.name, "warehouse_id": warehouse_id}
 
 
 def _seconds(text: str) -> int:
-    match = _WAIT.fullmatch(text)
-    if match is None or not (int(match[1]) == 0 or 5 <= int(match[1]) <= 50):
-        raise invalid(f"wait_timeout must be 0s or between 5s and 50s, found {text!r}.")
-    return int(match[1])
-
-
-def _argument(item: Body) -> object:
-    """A parameter's value; its type comes by name, its value always as a string."""
-    value, kind = item.get("value"), str(item.get("type") or "STRING").upper()
-    if value is None or kind == "STRING":
-        return value
-    if kind in ("INT", "BIGINT", "SMALLINT", "TINYINT"):
-        return int(value)
-    if kind in ("DOUBLE", "FLOAT"):
-        return float(value)
-    if kind == "BOOLEAN":
-        return str(value).lower() == "true"
-    raise invalid(f"Parameters of type {kind} are not supported by this warehouse.")
-
-
-def _find(tx: Transaction, call: Call, statement_id: str) -> Body:
-    body = tx.get(KIND, _key(call, statement_id))
-    if body is None:
-        raise not_found(f"The statement {statement_id} was not found.", "NOT_FOUND")
-    if body["owner"] != call.principal.name:
-        raise denied(f"User {call.principal.name} may not see the statement {statement_id}.")
-    return body
-
-
-def _response(statement_id: str, state: StatementState, status: StatementStatus | None = None) -> Body:
-    return StatementResponse(statement_id=statement_id, status=status or StatementStatus(state=state)).as_dict()
-
-
-def _failed(statement_id: str, message: str, code: ServiceErrorCode, sql_state: str | None = None) -> Body:
-    error = ServiceError(error_code=code, message=message)
-    state = StatementState.FAILED
-    return _response(statement_id, state, StatementStatus(state=state, error=error, sql_state=sql_state))
+    """`10s` → 10; Databricks takes 0 or 5 to 50 seconds."""
+    number = text.removesuffix("s")
+    if not number.isdigit() or not (int(number) == 0 or 5 <= int(number) <= 50):
+        raise invalid(f"wait_timeout is '{text}'; expected 0s or between 5s and 50s.")
+    return int(number)
 
 
 def _key(call: Call, statement_id: str) -> str:

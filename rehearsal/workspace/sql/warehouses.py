@@ -1,88 +1,91 @@
-"""SQL warehouses: definitions only, since one warm Spark server does the work of them all.
-
-https://docs.databricks.com/api/azure/workspace/warehouses
-"""
+"""SQL warehouses. All share the one Spark server; what is real about each is its permissions, state and settings."""
 
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
-from databricks.sdk.service.sql import EndpointInfo, OdbcParams, State
+from databricks.sdk.service.sql import GetWarehouseResponse, SpotInstancePolicy
 
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.permissions import acl
-from rehearsal.workspace.store import Body, Transaction
+from rehearsal.workspace.store import Transaction
 
-KIND = "sql_warehouse"
-_TYPE = "warehouses"
-_DEFAULTS: Body = {
-    "cluster_size": "2X-Small",
-    "auto_stop_mins": 120,
-    "min_num_clusters": 1,
-    "max_num_clusters": 1,
-    "enable_photon": True,
-    "enable_serverless_compute": True,
-    "warehouse_type": "PRO",
-    "spot_instance_policy": "COST_OPTIMIZED",
-}
-
-
-def create(tx: Transaction, call: Call, wanted: Body) -> str:
-    """Make a warehouse, started, and return its id. Raises DatabricksError 400."""
-    info = EndpointInfo.from_dict({**_DEFAULTS, **{key: value for key, value in wanted.items() if value is not None}})
-    if not info.name:
-        raise invalid("Warehouse name is required.")
-    if any(body["name"] == info.name for body in tx.list(KIND, f"{call.workspace}/")):
-        raise invalid(f"Warehouse with name `{info.name}` already exists", "RESOURCE_ALREADY_EXISTS")
-    info.id = secrets.token_hex(8)
-    info.creator_name = call.principal.name
-    info.state = State.RUNNING
-    info.num_clusters = 1
-    info.odbc_params = OdbcParams(
-        hostname="127.0.0.1",
-        path=f"/sql/1.0/warehouses/{info.id}",
-        port=call.platform.ports.http(call.workspace),
-        protocol="https",
-    )
-    tx.put(KIND, f"{call.workspace}/{info.id}", info.as_dict())
-    acl.set_owner(tx, call.workspace, _TYPE, info.id, call.principal.name)
-    return info.id
+KIND, OBJECT_TYPE = "warehouse", "warehouses"
+Json = dict[str, Any]
+_SIZES = ("2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large")
+# What the caller leaves out, Databricks fills in: https://docs.databricks.com/api/azure/workspace/warehouses/create
+_DEFAULTS = GetWarehouseResponse(
+    auto_stop_mins=120,
+    enable_photon=True,
+    enable_serverless_compute=True,
+    min_num_clusters=1,
+    max_num_clusters=1,
+    spot_instance_policy=SpotInstancePolicy.COST_OPTIMIZED,
+).as_dict() | {"warehouse_type": "PRO"}
+_EDITABLE = frozenset(GetWarehouseResponse.__dataclass_fields__) - {"id", "creator_name", "state", "num_clusters"}
 
 
-def find(tx: Transaction, call: Call, warehouse_id: str, level: str = "CAN_VIEW") -> Body:
-    """The warehouse, provided that the caller holds this level on it. Raises DatabricksError 403 or 404."""
-    body = tx.get(KIND, f"{call.workspace}/{warehouse_id}")
-    if body is None:
-        raise not_found(f"SQL warehouse with id {warehouse_id} does not exist.")
-    acl.require_level(tx, call.principal, call.workspace, _TYPE, warehouse_id, level)
-    return body
+def create(tx: Transaction, call: Call, body: Json) -> str:
+    """Make a warehouse; its id. Raises DatabricksError 400 for a bad or taken name."""
+    settings = _checked(body)
+    if not settings.get("name"):
+        raise invalid("A warehouse needs a name.")
+    if any(other["name"] == settings["name"] for other in tx.list(KIND, f"{call.workspace}/")):
+        raise invalid(f"Warehouse with name {settings['name']} already exists.")
+    warehouse_id = secrets.token_hex(8)
+    found = {**_DEFAULTS, **settings, "id": warehouse_id, "creator_name": call.principal.name, "state": "RUNNING"}
+    tx.put(KIND, _key(call, warehouse_id), found)
+    acl.set_owner(tx, call.workspace, OBJECT_TYPE, warehouse_id, call.principal.name)
+    return warehouse_id
 
 
-def visible(tx: Transaction, call: Call) -> list[Body]:
-    """Warehouses that the caller may see."""
+def get(tx: Transaction, call: Call, warehouse_id: str, level: str) -> Json:
+    """The warehouse, if the caller holds the level. Raises DatabricksError 404, 403."""
+    found = tx.get(KIND, _key(call, warehouse_id))
+    if found is None:
+        raise not_found(f"The specified warehouse {warehouse_id} was not found.")
+    acl.require_level(tx, call.principal, call.workspace, OBJECT_TYPE, warehouse_id, level)
+    return found | {"num_clusters": int(found["state"] == "RUNNING"), "num_active_sessions": 0}
+
+
+def visible(tx: Transaction, call: Call) -> list[Json]:
+    """Warehouses on which the caller holds any level."""
     return [
-        body
-        for body in tx.list(KIND, f"{call.workspace}/")
-        if acl.has_level(tx, call.principal, call.workspace, _TYPE, body["id"], "CAN_VIEW")
+        found
+        for found in tx.list(KIND, f"{call.workspace}/")
+        if acl.has_level(tx, call.principal, call.workspace, OBJECT_TYPE, found["id"], "CAN_VIEW")
     ]
 
 
-def edit(tx: Transaction, call: Call, warehouse_id: str, wanted: Body) -> None:
-    """Change what is given. Raises DatabricksError 403 or 404."""
-    body = find(tx, call, warehouse_id, "CAN_MANAGE")
-    changes = EndpointInfo.from_dict(wanted).as_dict()
-    tx.put(KIND, f"{call.workspace}/{warehouse_id}", {**body, **changes, "id": warehouse_id})
-
-
-def set_state(tx: Transaction, call: Call, warehouse_id: str, state: State) -> None:
-    """Start or stop; both take effect at once. Raises DatabricksError 403 or 404."""
-    body = find(tx, call, warehouse_id, "CAN_MONITOR")
-    tx.put(KIND, f"{call.workspace}/{warehouse_id}", {**body, "state": state.value})
+def edit(tx: Transaction, call: Call, warehouse_id: str, body: Json) -> None:
+    """Change settings; the rest stays."""
+    get(tx, call, warehouse_id, "CAN_MANAGE")
+    stored = tx.get(KIND, _key(call, warehouse_id)) or {}
+    tx.put(KIND, _key(call, warehouse_id), {**stored, **_checked(body)})
 
 
 def delete(tx: Transaction, call: Call, warehouse_id: str) -> None:
-    """Delete. Raises DatabricksError 403 or 404."""
-    find(tx, call, warehouse_id, "CAN_MANAGE")
-    tx.delete(KIND, f"{call.workspace}/{warehouse_id}")
-    acl.forget(tx, call.workspace, _TYPE, warehouse_id)
+    """Remove the warehouse and its permissions."""
+    get(tx, call, warehouse_id, "CAN_MANAGE")
+    tx.delete(KIND, _key(call, warehouse_id))
+    acl.forget(tx, call.workspace, OBJECT_TYPE, warehouse_id)
+
+
+def set_state(tx: Transaction, call: Call, warehouse_id: str, state: str) -> None:
+    """Start or stop; who may use a warehouse may do so."""
+    get(tx, call, warehouse_id, "CAN_USE")
+    stored = tx.get(KIND, _key(call, warehouse_id)) or {}
+    tx.put(KIND, _key(call, warehouse_id), {**stored, "state": state})
+
+
+def _checked(body: Json) -> Json:
+    size = body.get("cluster_size")
+    if size is not None and size not in _SIZES:
+        raise invalid(f"cluster_size is '{size}'; expected one of {', '.join(_SIZES)}.")
+    return {name: value for name, value in body.items() if name in _EDITABLE}
+
+
+def _key(call: Call, warehouse_id: str) -> str:
+    return f"{call.workspace}/{warehouse_id}"
