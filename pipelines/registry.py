@@ -14,6 +14,7 @@ from pipelines.task import Task
 
 CHALLENGER, CHAMPION = "Challenger", "Champion"
 STATUS, PENDING, PASSED, FAILED = "model_validation_status", "PENDING", "PASSED", "FAILED"
+PROMOTION = "promotion"  # tag: why the version became Champion, or did not
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "INVALID_PARAMETER_VALUE")
 
 

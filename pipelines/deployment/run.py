@@ -19,7 +19,7 @@ from pipelines.errors import PipelineError
 from pipelines.evaluation.held_out import held_out_rows
 from pipelines.evaluation.metrics import quality
 from pipelines.evaluation.scores import probabilities
-from pipelines.registry import CHALLENGER, CHAMPION, PASSED, STATUS, uri_of, version_of, version_with_alias
+from pipelines.registry import CHALLENGER, CHAMPION, PASSED, PROMOTION, STATUS, uri_of, version_of, version_with_alias
 from pipelines.task import Task, log, run_stage
 
 
@@ -32,6 +32,7 @@ def deploy(task: Task) -> None:
         _require_validated(client, challenger)
         decision = _compare(task, challenger, champion)
         log.info("%s", decision.reason)
+        client.set_model_version_tag(challenger.name, challenger.version, PROMOTION, decision.reason)
         if not decision.promote:
             log.info("%s is not promoted: Champion and endpoint are as they were", uri_of(challenger))
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -52,8 +51,7 @@ def rehearse(
         with progress.step("stop the local workspace"):
             local.stop()
     typer.echo(f"{'passed' if rehearsal.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
-    # pyspark's and mlflow's threads would otherwise delay the exit by seconds; everything is written by now.
-    os._exit(0 if rehearsal.ok else 1)
+    raise typer.Exit(0 if rehearsal.ok else 1)
 
 
 @cli.command()

@@ -44,7 +44,7 @@ def _described(client: WorkspaceClient, run: jobs.Run, name: str, environment: s
         state=state,
         tasks=[_task(client, task) for task in run.tasks or []],
         seconds=_seconds(run.start_time, run.end_time),
-        run_as=run.run_as_user_name if hasattr(run, "run_as_user_name") else run.creator_user_name or "",
+        run_as=client.jobs.get(run.job_id or 0).run_as_user_name or "",
         note=(run.state.state_message or "") if run.state else "",
     )
 

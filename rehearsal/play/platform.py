@@ -52,11 +52,10 @@ class LocalPlatform:
             return False
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
-        while self.pid() is not None:
+        while _runs(pid):
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
                 deadline += _STOP_SECONDS
-            _reap(pid)
             time.sleep(0.1)
         return True
 
@@ -64,10 +63,9 @@ class LocalPlatform:
         """Process id of the running workspace of this home, or None."""
         try:
             pid = int((self.home / "workspace.pid").read_text())
-            os.kill(pid, 0)
-        except (FileNotFoundError, ProcessLookupError, ValueError):
+        except (FileNotFoundError, ValueError):
             return None
-        return pid
+        return pid if _runs(pid) else None
 
     def client(self, profile: str) -> WorkspaceClient:
         """The administrator's client of a workspace."""
@@ -112,9 +110,15 @@ class LocalPlatform:
         return "\n".join([f"end of {self.log}:", *lines])
 
 
-def _reap(pid: int) -> None:
-    """Collect the exit status when the workspace is our own child, so that it does not stay as a zombie."""
+def _runs(pid: int) -> bool:
+    """Does the process exist? A child of ours that has ended is collected, so that it does not stay as a zombie."""
     try:
-        os.waitpid(pid, os.WNOHANG)
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
     except ChildProcessError:
-        return
+        pass  # somebody else's child: ask the kernel
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from environments import names
 from environments.settings import Environment, Model, load_environment, load_model, model_names
+from rehearsal.compute.session import open_session
 from rehearsal.play import access, deploy, evidence, flights, jobs, people
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
@@ -120,8 +121,7 @@ class Play:
             step.outcome = f"{len(self.attempts) - len(wrong)} of {len(self.attempts)} as expected"
 
     def _scientist(self, workspace: str) -> SparkSession:
-        url = self.local.spark_url(workspace, self.people.data_scientist_token)
-        return SparkSession.builder.remote(url).create()
+        return open_session(self.local.spark_url(workspace, self.people.data_scientist_token))
 
 
 def _commit() -> str:

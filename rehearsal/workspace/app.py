@@ -34,6 +34,7 @@ LIFECYCLES = (
     "rehearsal.workspace.mlflow.lifecycle",
     "rehearsal.workspace.processes",
     "rehearsal.compute.lifecycle",
+    "rehearsal.workspace.sql.lifecycle",
     "rehearsal.workspace.serving.lifecycle",
     "rehearsal.workspace.jobs.lifecycle",
 )

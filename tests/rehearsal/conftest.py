@@ -17,6 +17,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
+from rehearsal.compute.session import open_session
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.play.platform import LocalPlatform
 
@@ -53,12 +54,14 @@ class Checkout:
 
     def spark(self, principal: str, workspace: str) -> SparkSession:
         """A Spark session of somebody in a workspace."""
-        return SparkSession.builder.remote(self.local.spark_url(workspace, self.local.token_of(principal))).create()
+        return open_session(self.local.spark_url(workspace, self.local.token_of(principal)))
 
     def cdktf(self, *arguments: str) -> str:
         """Run cdktf as the README tells: after `eval "$(make env)"`."""
         script = 'eval "$(make --silent env)" && cdktf ' + " ".join(arguments)
-        done = subprocess.run(["bash", "-c", script], cwd=self.root, env=plain_environment(), capture_output=True, text=True)
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=self.root, env=plain_environment(), capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 

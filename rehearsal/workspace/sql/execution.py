@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DataType, DecimalType
 
+from rehearsal.compute.session import open_session
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.identity import tokens
 
@@ -72,6 +73,15 @@ def interrupt(call: Call, statement_id: str) -> None:
     _session(call).interruptTag(_tag(statement_id))
 
 
+def close_sessions() -> None:
+    """End all sessions, while the gateways still answer."""
+    with _lock:
+        sessions = [session for session, _ in _sessions.values()]
+        _sessions.clear()
+    for session in sessions:
+        session.stop()
+
+
 def _session(call: Call) -> SparkSession:
     """The caller's session, kept for an hour: making one costs as much as a small statement."""
     key = (call.workspace, call.principal.name)
@@ -81,7 +91,7 @@ def _session(call: Call) -> SparkSession:
             with call.store.transaction() as tx:
                 lifetime = _SESSION_SECONDS + _MARGIN_SECONDS
                 token = tokens.create(tx, call.principal.name, lifetime, "SQL statements", personal=False)[0]
-            session = SparkSession.builder.remote(call.platform.spark_remote(call.workspace, token)).create()
+            session = open_session(call.platform.spark_remote(call.workspace, token))
             _sessions[key] = (session, time.monotonic() + _SESSION_SECONDS)
         return session
 

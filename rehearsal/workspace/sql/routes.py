@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 
 from rehearsal.workspace.context import CallDep
 from rehearsal.workspace.sql import statements, warehouses
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 @router.post("/warehouses")
-def create_warehouse(call: CallDep, body: Json = Body(...)) -> Json:
+def create_warehouse(call: CallDep, body: Json) -> Json:
     """Create a warehouse; it runs at once."""
     with call.store.transaction() as tx:
         return {"id": warehouses.create(tx, call, body)}
@@ -35,7 +35,7 @@ def get_warehouse(warehouse_id: str, call: CallDep) -> Json:
 
 
 @router.post("/warehouses/{warehouse_id}/edit")
-def edit_warehouse(warehouse_id: str, call: CallDep, body: Json = Body(...)) -> Json:
+def edit_warehouse(warehouse_id: str, call: CallDep, body: Json) -> Json:
     """Change what the body names."""
     with call.store.transaction() as tx:
         warehouses.edit(tx, call, warehouse_id, body)
@@ -68,7 +68,7 @@ def stop_warehouse(warehouse_id: str, call: CallDep) -> Json:
 
 @router.post("/statements")
 @router.post("/statements/")
-def execute_statement(call: CallDep, body: Json = Body(...)) -> Json:
+def execute_statement(call: CallDep, body: Json) -> Json:
     """Run a statement as the caller; waits as long as the request says."""
     return statements.execute(call, body)
 

@@ -1,0 +1,18 @@
+"""Opens Spark Connect sessions for the rehearsal's own use."""
+
+from __future__ import annotations
+
+import atexit
+
+from pyspark.sql import SparkSession
+
+
+def open_session(url: str) -> SparkSession:
+    """A new session at a Spark Connect URL.
+
+    pyspark would clean a cache of models on the server when the process exits, and retries for minutes when the server
+    is gone by then. Nothing here uses that cache, so the hook is taken back.
+    """
+    session: SparkSession = SparkSession.builder.remote(url).create()
+    atexit.unregister(session.client._cleanup_ml_cache)
+    return session
