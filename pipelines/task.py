@@ -52,14 +52,14 @@ def run_stage(stage: str, work: Callable[[Task], None], argv: Sequence[str] | No
         log.info("%s: model %s in %s, code %s", stage, task.model.name, task.environment.name, task.code_version)
         work(task)
     except SettingsError as error:
-        _exit(stage, 2, str(error))
+        raise _stop(stage, 2, str(error)) from error
     except PipelineError as error:
-        _exit(stage, 1, str(error))
+        raise _stop(stage, 1, str(error)) from error
     except PySparkException as error:
         condition = (error.getCondition() or "").split(".")[0]
         if not condition.startswith(PLAIN_CONDITIONS):
             raise
-        _exit(stage, 1, str(error).split("JVM stacktrace")[0].strip())
+        raise _stop(stage, 1, str(error).split("JVM stacktrace")[0].strip()) from error
     log.info("%s: done in %.1f s", stage, time.monotonic() - started)
 
 
@@ -69,12 +69,23 @@ def _arguments(stage: str, argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="name of a file of environments/models")
     parser.add_argument("--model-uri", "--model_uri", default="", help="models:/catalog.schema.model/version")
     parser.add_argument(
-        "--code-version", "--code_version", default="unknown", help="commit that the wheel was built of"
+        "--code-version", "--code_version", default="unknown", help="what identifies the code: the wheel's digest"
     )
     return parser.parse_args(argv)
 
 
-def _exit(stage: str, status: int, message: str) -> None:
+class Stop(SystemExit):
+    """Ends the task with an exit status; its text is the message, so that the run's page shows it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def _stop(stage: str, status: int, message: str) -> Stop:
     sys.stdout.flush()
     sys.stderr.write(f"{stage}: {message}\n")
-    raise SystemExit(status)
+    return Stop(status, f"{stage}: {message}")

@@ -22,14 +22,19 @@ class DeployError(Exception):
     """Terraform or the CDK refused; the message ends with what it said."""
 
 
-def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], None] = lambda line: None) -> str:
+def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], None], *, synthesize: bool = True) -> str:
     """Run `cdktf <verb> <stack>` against the workspaces of a Databricks configuration file; its last summary line.
+
+    Args:
+        synthesize: write all stacks' JSON anew; False when that has just been done for another stack.
 
     Raises DeployError when it exits with anything but 0.
     """
     command = ["cdktf", verb, stack]
     if verb in {"deploy", "destroy"}:
         command.append("--auto-approve")
+    if not synthesize:
+        command.append("--skip-synth")
     process = subprocess.Popen(
         command,
         cwd=ROOT,

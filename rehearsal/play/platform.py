@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 from databricks.sdk import WorkspaceClient
 
 _READY_SECONDS = 180
@@ -111,14 +112,8 @@ class LocalPlatform:
 
 
 def _runs(pid: int) -> bool:
-    """Does the process exist? A child of ours that has ended is collected, so that it does not stay as a zombie."""
+    """Does the process exist, and not only as a zombie that its parent has not collected?"""
     try:
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    except ChildProcessError:
-        pass  # somebody else's child: ask the kernel
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    return True

@@ -12,11 +12,11 @@ from pyspark.sql import SparkSession
 
 from environments import names
 from environments.settings import Environment, Model, load_environment, load_model, model_names
-from rehearsal.compute.session import open_session
 from rehearsal.play import access, deploy, evidence, flights, jobs, people
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
 from rehearsal.play.report.model import Attempt, Deployment, EndpointCall, ModelCard, Rehearsal, Run, TableHead
+from rehearsal.spark_session import open_session
 
 STAGES = ("staging", "prod")
 JOBS = ("data", "training", "batch-inference")
@@ -77,7 +77,10 @@ class Play:
         """Deploy one environment and run each model's whole life in it."""
         with self.progress.step(f"cdktf deploy {environment.name}") as step:
             began = self.progress.seconds
-            step.outcome = deploy.cdktf("deploy", environment.name, self.local.config_file, step.doing)
+            first = environment.name == STAGES[0]
+            step.outcome = deploy.cdktf(
+                "deploy", environment.name, self.local.config_file, step.doing, synthesize=first
+            )
             made = deploy.resources(environment.name)
             self.deployments.append(Deployment(environment.name, made, self.progress.seconds - began))
         for model in self.models:

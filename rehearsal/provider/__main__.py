@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-CACHE_VARIABLE = "UNDERSTUDY_PROVIDER_CACHE"
+from rehearsal.provider import CACHE_VARIABLE
 
 
 def serve() -> None:

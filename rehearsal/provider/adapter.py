@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tf import iface
 from tf.schema import Schema
@@ -14,10 +14,19 @@ from rehearsal.provider import values, wire
 from rehearsal.provider.kind import Kind, Values
 
 if TYPE_CHECKING:
-    from rehearsal.provider.provider import DatabricksProvider
+    from databricks.sdk.core import ApiClient
 
 
 NAMES = ("name", "display_name", "path", "id")  # what people call a resource that has no id yet
+
+
+class Connected(Protocol):
+    """The provider, as its resources know it: configured, with a client."""
+
+    @property
+    def api(self) -> ApiClient:
+        """The client that the provider block configured."""
+        ...
 
 
 class KindResource(iface.Resource):  # type: ignore[misc]  # the library is untyped here
@@ -25,7 +34,7 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
 
     kind: Kind
 
-    def __init__(self, provider: DatabricksProvider) -> None:
+    def __init__(self, provider: Connected) -> None:
         self.provider = provider
 
     @classmethod

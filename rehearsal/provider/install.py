@@ -18,8 +18,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rehearsal.provider import schemas
-from rehearsal.provider.__main__ import CACHE_VARIABLE
+from rehearsal.provider import CACHE_VARIABLE, schemas
 
 SOURCE = "databricks/databricks"
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")  # where Terraform and OpenTofu say that a provider lives

@@ -15,7 +15,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from rehearsal.workspace.context import Platform, request_id
+from rehearsal.workspace.authentication import request_id
+from rehearsal.workspace.context import Platform
 from rehearsal.workspace.errors import DatabricksError
 
 ROUTES = (

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import Depends, Request
-
-from rehearsal.workspace.errors import unauthenticated
 from rehearsal.workspace.store import Store
 
 ACCOUNT = "account"
@@ -83,26 +79,3 @@ class Call:
     def store(self) -> Store:
         """The platform's store."""
         return self.platform.store
-
-
-def current_call(request: Request) -> Call:
-    """Authenticate the bearer token. Raises DatabricksError 401."""
-    from rehearsal.workspace.identity import tokens
-
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise unauthenticated("Credential was not sent or was of an unsupported type for this API.")
-    platform: Platform = request.app.state.platform
-    with platform.store.transaction() as tx:
-        principal = tokens.authenticate(tx, token.strip())
-    return Call(principal, request.app.state.workspace, platform, request_id(request))
-
-
-def request_id(request: Request) -> str:
-    """The request's id, made once; it is in every error's details and in the log."""
-    if not hasattr(request.state, "request_id"):
-        request.state.request_id = str(uuid.uuid4())
-    return str(request.state.request_id)
-
-
-CallDep = Annotated[Call, Depends(current_call)]

@@ -17,9 +17,9 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
-from rehearsal.compute.session import open_session
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.play.platform import LocalPlatform
+from rehearsal.spark_session import open_session
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT_BASE = 18440

@@ -19,8 +19,8 @@ from pyspark.errors import PySparkException
 
 from environments import names
 from environments.settings import load_environment, load_model
-from rehearsal.compute.session import open_session
 from rehearsal.play.people import DATA_SCIENTIST
+from rehearsal.spark_session import open_session
 from tests.rehearsal.conftest import Checkout
 
 MODEL = load_model("flight_delay")

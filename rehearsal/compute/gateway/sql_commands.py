@@ -6,15 +6,12 @@ Read from their tokens, since parsers of SQL know little of them. What follows t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import sqlglot
 
 from rehearsal.compute.gateway import names
 from rehearsal.compute.gateway.refusals import unparsable, unsupported
-
-if TYPE_CHECKING:
-    from rehearsal.compute.gateway.sql_text import Statement, Use
+from rehearsal.compute.gateway.statement import Reference, Statement, Use
 
 # The words before the table's name, and what the statement does to the table. Longer ones first.
 _COMMANDS: tuple[tuple[str, Use], ...] = (
@@ -47,8 +44,6 @@ _REFUSED_ALTERATIONS = frozenset(
 
 def read(text: str, tokens: list[sqlglot.Token]) -> Statement | None:
     """The statement, if it is one of these. Raises Refusal."""
-    from rehearsal.compute.gateway.sql_text import Reference, Statement
-
     masked = _COMMAND_WORD.match(text)
     if masked:
         # sqlglot takes all that follows these words for one token.
@@ -89,8 +84,6 @@ def _name(text: str, tokens: list[sqlglot.Token], position: int) -> tuple[list[s
 
 def _about_view(text: str, tokens: list[sqlglot.Token], rest: int) -> Statement:
     """DESCRIBE of a temporary view; DESCRIBE of a query is not among these."""
-    from rehearsal.compute.gateway.sql_text import Statement
-
     if [token for token in tokens[rest:] if token.text != ";"]:
         raise unsupported("DESCRIBE of anything but a table or view")
     return Statement(text)

@@ -7,10 +7,7 @@ text where they stand, so that everything else reaches Spark as it was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
 
 import sqlglot
 from sqlglot import exp
@@ -18,8 +15,7 @@ from sqlglot.errors import SqlglotError
 
 from rehearsal.compute.gateway import names, sql_commands
 from rehearsal.compute.gateway.refusals import forbidden, unparsable, unsupported
-
-Use = Literal["SELECT", "MODIFY", "UPDATE", "CREATE", "DROP", "OWN", "VIEW"]
+from rehearsal.compute.gateway.statement import Reference, Statement, Use
 
 # Functions that run foreign code or read files past the catalog.
 FORBIDDEN_FUNCTIONS = frozenset(
@@ -65,42 +61,6 @@ _TABLE_PROPERTIES = (
 # Where sqlglot and Spark read a text differently, something could hide: a line comment that goes on after a backslash,
 # a carriage return that ends one, a comment in a comment (of which Spark takes `/*+` for text).
 _AMBIGUOUS = re.compile(r"--[^\n]*\\\r?\n|\r(?!\n)|/\*(?:(?!\*/).)*?/\*", re.DOTALL)
-
-
-@dataclass
-class Reference:
-    """A table's name in the text: where it stands, what it says, what happens to the table."""
-
-    start: int
-    end: int
-    parts: list[str]
-    use: Use
-    alias: str = ""  # to be added behind the new name, so that `t.column` still finds its table
-
-
-@dataclass
-class Statement:
-    """A statement that has been understood."""
-
-    text: str
-    references: list[Reference] = field(default_factory=list)
-    # CREATE TABLE only
-    replace: bool = False
-    if_not_exists: bool = False
-    if_exists: bool = False
-    comment: str | None = None
-    properties: dict[str, str] = field(default_factory=dict)
-    owner: str | None = None
-    handled: bool = False  # the catalog does all of it; Spark has nothing to do
-    qualifiers: list[tuple[int, int, str]] = field(default_factory=list)
-
-    def rewritten(self, name_of: Callable[[Reference], str]) -> str:
-        """The text with each reference replaced by what `name_of` returns for it."""
-        edits = [(ref.start, ref.end, name_of(ref)) for ref in self.references] + self.qualifiers
-        text = self.text
-        for start, end, new in sorted(edits, reverse=True):
-            text = text[:start] + new + text[end:]
-        return text
 
 
 def analyse(text: str) -> Statement:

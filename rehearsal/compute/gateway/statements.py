@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.compute.gateway import names
-from rehearsal.compute.gateway.sql_text import Reference, Statement
+from rehearsal.compute.gateway.statement import Reference, Statement
 from rehearsal.compute.gateway.tables import Tables
 
 # What Spark runs when the catalog has done everything: it succeeds, answers no rows and touches nothing.

@@ -8,7 +8,8 @@ from typing import Any
 from databricks.sdk.service.files import DirectoryEntry, ListDirectoryResponse
 from fastapi import APIRouter, Request, Response
 
-from rehearsal.workspace.context import Call, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import already_exists, invalid
 from rehearsal.workspace.files import paths
 from rehearsal.workspace.files.file_routes import missing

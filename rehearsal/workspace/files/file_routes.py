@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse
 
-from rehearsal.workspace.context import Call, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid, not_found
 from rehearsal.workspace.files import paths, uploads
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
-from rehearsal.workspace.context import Call, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import denied
 from rehearsal.workspace.identity import scim, secrets, tokens
 from rehearsal.workspace.identity.directory import Kind

@@ -9,7 +9,8 @@ from databricks.sdk.service.settings import PublicTokenInfo
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from rehearsal.workspace.context import Call, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import denied
 from rehearsal.workspace.identity import secrets, tokens
 from rehearsal.workspace.store import Body

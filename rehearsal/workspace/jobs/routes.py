@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from databricks.sdk.service.jobs import ListJobsResponse, ListRunsResponse
 from fastapi import APIRouter, Body, Depends, Query
 
-from rehearsal.workspace.context import ACCOUNT, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import ACCOUNT
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.jobs import answers, definitions, runs, states, task_runs
 from rehearsal.workspace.jobs.lifecycle import engine

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import denied, not_found
 from rehearsal.workspace.jobs import runs, states, task_values
 from rehearsal.workspace.store import Body as Document

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 
-from rehearsal.workspace.context import Call, CallDep, Platform
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import Call, Platform
 from rehearsal.workspace.errors import not_found
 from rehearsal.workspace.mlflow import artifact_access, artifact_files, signed_urls
 from rehearsal.workspace.mlflow.artifact_access import EDIT, READ

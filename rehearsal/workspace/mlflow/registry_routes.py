@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.mlflow import model_versions, registered_models
 

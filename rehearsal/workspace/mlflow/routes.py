@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from rehearsal.workspace.context import WORKSPACES, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import WORKSPACES
 from rehearsal.workspace.mlflow import artifact_files_api, artifact_routes, lifecycle, registry_routes
 
 # Which workspace a run is in: the client reads it from this header when it registers the run's model.

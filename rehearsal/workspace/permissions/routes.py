@@ -15,7 +15,8 @@ from databricks.sdk.service.iam import (
 )
 from fastapi import APIRouter
 
-from rehearsal.workspace.context import Call, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.identity import directory
 from rehearsal.workspace.identity.directory import Kind

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import DatabricksError, invalid, not_found
 from rehearsal.workspace.serving import configs, endpoints, openapi, views
 from rehearsal.workspace.serving.lifecycle import deployments

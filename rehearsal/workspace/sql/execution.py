@@ -11,7 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DataType, DecimalType
 
-from rehearsal.compute.session import open_session
+from rehearsal.spark_session import open_session
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.identity import tokens
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.sql import statements, warehouses
 
 router = APIRouter(prefix="/api/2.0/sql")

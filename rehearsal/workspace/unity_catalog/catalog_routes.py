@@ -7,7 +7,7 @@ from typing import Any
 from databricks.sdk.service.catalog import GetMetastoreSummaryResponse, MetastoreAssignment
 from fastapi import APIRouter
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import not_found
 from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.store import Body

@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from rehearsal.workspace.context import Call, CallDep
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import Call
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import grants, securables
 from rehearsal.workspace.unity_catalog.grants import Assignments, Change

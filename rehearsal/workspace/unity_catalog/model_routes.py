@@ -8,7 +8,7 @@ from databricks.sdk.service.catalog import ModelVersionInfo, RegisteredModelInfo
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, models, storage

@@ -8,7 +8,7 @@ from typing import Any
 from databricks.sdk.service.catalog import SecurableType, TableConstraint, TableInfo, TableSummary
 from fastapi import APIRouter
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, columns, constraints, securables, storage, tables

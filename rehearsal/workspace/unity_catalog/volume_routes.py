@@ -7,7 +7,7 @@ from typing import Any
 from databricks.sdk.service.catalog import VolumeInfo
 from fastapi import APIRouter
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, securables, storage, volumes
 from rehearsal.workspace.unity_catalog.changes import shown

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from rehearsal.workspace.context import CallDep
+from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.workspace_objects import directories
 
 router = APIRouter(prefix="/api/2.0/workspace")
