@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from synthesis import ROOT, Stacks, read_stacks, run_infra
+
+from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
 
 
 @pytest.fixture(scope="session")

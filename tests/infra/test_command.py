@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from synthesis import run_infra
 
 from infra.wheel import WheelError, find_wheel
+from tests.infra.synthesis import run_infra
 
 
 def test_a_typo_in_settings_is_told_and_nothing_is_written(settings_folder: Callable[[], Path], tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthesis import ROOT
 
 from environments.settings import ENVIRONMENTS
+from tests.infra.synthesis import ROOT
 
 CHECKOV = ROOT / ".understudy" / "policy" / "bin" / "checkov"
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from synthesis import ROOT, read_stacks, run_infra
 
 from environments.settings import ENVIRONMENTS
 from infra.wheel import find_wheel
+from tests.infra.synthesis import ROOT, read_stacks, run_infra
 
 Stack = dict[str, Any]
 SET_BY_ENVIRONMENT = {"pause_status", "force_destroy", "max_retries", "min_retry_interval_millis"}

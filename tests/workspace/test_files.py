@@ -8,9 +8,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import People, Server
 from databricks.sdk.errors import BadRequest, DatabricksError, NotFound, PermissionDenied, ResourceConflict
 from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
+
+from tests.workspace.conftest import People, Server
 
 MEGABYTE = 1024 * 1024
 

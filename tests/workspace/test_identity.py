@@ -6,11 +6,12 @@ import time
 
 import httpx
 import pytest
-from conftest import People, Server
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, ResourceConflict, Unauthenticated
 from databricks.sdk.service.iam import ComplexValue, Patch, PatchOp, PatchSchema
+
+from tests.workspace.conftest import People, Server
 
 PATCH = [PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP]
 

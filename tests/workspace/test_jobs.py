@@ -12,7 +12,8 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, PermissionDenied, ResourceDoesNotExist
 from databricks.sdk.service import jobs
 from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
-from jobs_support import (
+
+from tests.workspace.jobs_support import (
     ANALYST,
     ROBOT,
     WHEEL,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import People, Server
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
 from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
+
+from tests.workspace.conftest import People, Server
 
 
 def levels(server: Server, object_id: str) -> dict[str, str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from databricks.sdk.service import jobs
-from jobs_support import ROBOT, Workspace, environments, finished, output, results, task
+
+from tests.workspace.jobs_support import ROBOT, Workspace, environments, finished, output, results, task
 
 
 def logs_of(workspace: Workspace, entry_point: str, **named: str) -> str:

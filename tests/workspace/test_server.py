@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import People, Server, free_port_base
 from databricks.sdk.service.catalog import VolumeType
 
 from rehearsal.workspace.app import create_app
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.store import Store
+from tests.workspace.conftest import People, Server, free_port_base
 
 # Discovery and sign-in come before there is a token.
 OPEN = ("/.well-known/", "/oidc/")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import People, Server
 from databricks.sdk.errors import BadRequest, DatabricksError, NotFound, PermissionDenied, ResourceConflict
 from databricks.sdk.service.catalog import (
     ForeignKeyConstraint,
@@ -21,6 +20,7 @@ from deltalake import write_deltalake
 from rehearsal.workspace.identity import principals
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import tables
+from tests.workspace.conftest import People, Server
 
 
 def grant(server: Server, kind: str, name: str, principal: str, *privileges: Privilege) -> None:
