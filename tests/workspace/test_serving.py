@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -301,10 +302,13 @@ def test_permissions_on_endpoint_and_model_are_enforced(workspace: Workspace, do
 
 def test_a_model_server_answers_nobody_but_the_workspace(workspace: Workspace, endpoint: str) -> None:
     statuses = [json.loads(path.read_text()) for path in (workspace.home / "serving").glob("*/status.json")]
-    assert statuses
+    answers = []
     for status in statuses:
         for path in ("/ping", "/invocations", "/shutdown"):
-            assert httpx.post(f"http://127.0.0.1:{status['port']}{path}", json={}).status_code == 401
+            # A server that an update has just replaced may be gone while its file is still there.
+            with contextlib.suppress(httpx.ConnectError):
+                answers.append(httpx.post(f"http://127.0.0.1:{status['port']}{path}", json={}).status_code)
+    assert answers and set(answers) == {401}
     assert ask(workspace.admin(), endpoint) == [4.0]
 
 
