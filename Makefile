@@ -11,6 +11,10 @@ WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
 export UV_PYTHON_DOWNLOADS := never
 export CHECKPOINT_DISABLE := 1
+# The CDK for Terraform calls `terraform` unless it is told otherwise.
+ifeq ($(shell command -v terraform),)
+export TERRAFORM_BINARY_NAME := tofu
+endif
 NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -162,12 +161,6 @@ if sys.platform == "linux":
         sys.exit("the workspace ended")
 os.execv(sys.argv[1], sys.argv[1:])
 """
-
-
-def java_available() -> bool:
-    """Is there a Java to run Spark with (JAVA_HOME, or `java` on the path)?"""
-    home = os.environ.get("JAVA_HOME")
-    return (Path(home) / "bin" / "java").exists() if home else shutil.which("java") is not None
 
 
 def _listens(port: int) -> bool:

@@ -14,10 +14,9 @@ import uvicorn
 from rehearsal.workspace.app import create_app, running
 from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
 from rehearsal.workspace.identity import bootstrap, tokens
+from rehearsal.workspace.identity.installation import ACCOUNT_ID
 from rehearsal.workspace.store import Store
 
-ADMIN = "admin@example.com"
-ACCOUNT_ID = "00000000-0000-4000-8000-000000000001"
 log = logging.getLogger(__name__)
 
 
@@ -86,7 +85,7 @@ def _write_profiles(platform: Platform) -> None:
     token = profiles.get(ACCOUNT, "token", fallback="")
     with platform.store.transaction() as tx:
         if not tokens.is_valid(tx, token):
-            token = tokens.issue(tx, ADMIN, None, "the platform's administrator")
+            token = tokens.issue(tx, bootstrap.ADMIN, None, "the platform's administrator")
     for workspace in (ACCOUNT, *WORKSPACES):
         profiles[workspace] = {"host": platform.host(workspace), "token": token}
     profiles[ACCOUNT]["account_id"] = ACCOUNT_ID
