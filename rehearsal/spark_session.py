@@ -6,6 +6,10 @@ import atexit
 
 from pyspark.sql import SparkSession
 
+# A session that nobody holds any more is closed by the garbage collector, wherever it happens to run: within another
+# session's call to gRPC that never ends. Few are opened, so all are held until the process ends.
+_held: list[SparkSession] = []
+
 
 def open_session(url: str) -> SparkSession:
     """A new session at a Spark Connect URL.
@@ -15,4 +19,5 @@ def open_session(url: str) -> SparkSession:
     """
     session: SparkSession = SparkSession.builder.remote(url).create()
     atexit.unregister(session.client._cleanup_ml_cache)
+    _held.append(session)
     return session

@@ -138,6 +138,20 @@ def test_a_data_scientist_reads_prod_and_writes_nothing_there(checkout: Checkout
             request()
 
 
+def test_in_dev_a_data_scientist_reads_and_writes(checkout: Checkout) -> None:
+    checkout.cdktf("deploy", "dev", "--auto-approve")
+    spark, table = checkout.spark(DATA_SCIENTIST, "dev"), f"dev.{MODEL.schema_name}.trial"
+    source = spark.table(names.prediction_table(PROD, MODEL)).select("flight_id", "probability_late").limit(10)
+    source.write.saveAsTable(table)
+    spark.sql(f"UPDATE {table} SET probability_late = 0.5").collect()
+    assert spark.table(table).where("probability_late = 0.5").count() == 10
+    landing = f"/Volumes/dev/{MODEL.sources.schema_name}/{MODEL.sources.landing_volume}/hers.csv"
+    client = checkout.scientist("dev")
+    client.files.upload(landing, io.BytesIO(b"a,b"))
+    assert client.files.download(landing).contents.read() == b"a,b"
+    assert client.grants.get_effective("catalog", "dev", principal=DATA_SCIENTIST).privilege_assignments
+
+
 def test_without_a_token_everything_is_refused(checkout: Checkout) -> None:
     for workspace in ("dev", "staging", "prod"):
         for path in ("/api/2.1/unity-catalog/catalogs", "/api/2.2/jobs/list", "/api/2.0/serving-endpoints"):
