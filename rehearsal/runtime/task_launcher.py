@@ -34,7 +34,7 @@ def main() -> None:
         returned = find(options.package, options.entry_point, options.folder)()
     except SystemExit as end:
         if end.code not in (None, 0):
-            text = end.code if isinstance(end.code, str) else f"SystemExit: {end.code}"
+            text = f"SystemExit: {end}" if str(end) == str(end.code) and isinstance(end.code, int) else str(end)
             _report(options.report, text, traceback.format_exc())
         raise
     except BaseException as error:

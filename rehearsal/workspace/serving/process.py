@@ -129,7 +129,8 @@ class ModelProcess:
 
     def _environment(self) -> dict[str, str]:
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        return {**passed, **dict(self.spec.environment), KEY_VARIABLE: self._key}
+        quiet = {"MLFLOW_DISABLE_TELEMETRY": "true"}
+        return {**passed, **quiet, **dict(self.spec.environment), KEY_VARIABLE: self._key}
 
     def _public(self, message: str) -> str:
         """The message without this machine's paths."""
