@@ -149,7 +149,7 @@ def test_in_dev_a_data_scientist_reads_and_writes(checkout: Checkout) -> None:
     client = checkout.scientist("dev")
     client.files.upload(landing, io.BytesIO(b"a,b"))
     assert client.files.download(landing).contents.read() == b"a,b"
-    assert client.grants.get_effective("catalog", "dev", principal=DATA_SCIENTIST).privilege_assignments
+    assert client.grants.get_effective("catalog", "dev", principal="data-scientists").privilege_assignments
 
 
 def test_without_a_token_everything_is_refused(checkout: Checkout) -> None:

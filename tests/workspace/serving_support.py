@@ -25,7 +25,7 @@ from sklearn.linear_model import LinearRegression
 
 from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
-from rehearsal.workspace.identity import principals, tokens
+from rehearsal.workspace.identity import bootstrap, principals, tokens
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import models
 
@@ -86,7 +86,7 @@ class Workspace:
     def add_version(self, files: Path, ready: bool = True) -> str:
         """A version of the model with these files."""
         with self.platform.store.transaction() as tx:
-            admin = principals.load(tx, server.ADMIN)
+            admin = principals.load(tx, bootstrap.ADMIN)
             version = int(models.create_version(tx, admin, MODEL, None).version or 0)
             shutil.copytree(files, models.version_path(self.platform, MODEL, version))
             if ready:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from rehearsal.compute.gateway import refusals
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
-from rehearsal.workspace.unity_catalog import access, changes, tables, volumes
+from rehearsal.workspace.unity_catalog import access, changes, storage, tables, volumes
 
 Effect = Callable[[], None]
 
@@ -78,7 +77,7 @@ class Tables:
         except DatabricksError as error:
             raise refusals.from_catalog(error, name) from error
         # Only now: a crash in between leaves files without a table, never a table without files.
-        shutil.rmtree(str(location), ignore_errors=True)
+        storage.remove_folders([Path(str(location))])
 
     def change(self, name: str, **attributes: str) -> None:
         """Change a table's owner or comment. Raises Refusal."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +113,7 @@ def delete(call: Call, request: Request) -> Answer:
     with call.store.transaction() as tx:
         require_any(tx, call, name)
         folder = models.delete_version(tx, name, version)
-    shutil.rmtree(folder, ignore_errors=True)
+    storage.remove_folders([folder])
     return {}
 
 

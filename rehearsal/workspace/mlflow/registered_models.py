@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from rehearsal.workspace.context import Call
@@ -16,7 +15,7 @@ from rehearsal.workspace.mlflow.registry_access import (
     require_version_write,
     version_number,
 )
-from rehearsal.workspace.unity_catalog import access, models
+from rehearsal.workspace.unity_catalog import access, models, storage
 from rehearsal.workspace.unity_catalog.privileges import FUNCTION
 
 Request = dict[str, Any]
@@ -69,7 +68,7 @@ def delete(call: Call, request: Request) -> Answer:
     name = model_name(request)
     with call.store.transaction() as tx:
         folder = models.delete_model(tx, call.principal, name, force=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    storage.remove_folders([folder])
     return {}
 
 
