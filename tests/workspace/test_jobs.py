@@ -64,10 +64,14 @@ def test_a_task_runs_the_uploaded_wheel_as_the_jobs_principal(client: WorkspaceC
     assert 0 < ended.start_time <= ended.end_time
 
 
-def test_a_warm_task_takes_a_second_at_most(client: WorkspaceClient) -> None:
-    run(client, task("hello"))
-    ended = run(client, task("hello"))
-    assert ended.end_time - ended.start_time < 1000
+def test_some_tasks_of_a_job_run_alone(client: WorkspaceClient) -> None:
+    job = make(client, task("fail"), task("hello", after="fail"), task("whoami", after="hello"))
+    ended = finished(client, client.jobs.run_now(job, only=["hello", "whoami"]).run_id)
+    assert results(ended) == {"hello": "SUCCESS", "whoami": "SUCCESS"}
+    with pytest.raises(InvalidParameterValue, match="only names tasks that the job does not have: helo"):
+        client.jobs.run_now(job, only=["helo"])
+    with pytest.raises(InvalidParameterValue, match="notebook_params cannot be given"):
+        client.jobs.run_now(job, notebook_params={"a": "b"})
 
 
 def test_a_failing_task_tells_why_and_stops_those_that_depend_on_it(client: WorkspaceClient) -> None:

@@ -17,6 +17,14 @@ from rehearsal.workspace.store import Body, Store, Transaction
 KIND = "job_run"
 TASK_KIND = "job_task_run"
 _REQUEST_KIND = "job_run_request"
+_FOREIGN = (
+    "jar_params",
+    "notebook_params",
+    "pipeline_params",
+    "spark_submit_params",
+    "sql_params",
+    "dbt_commands",
+)
 _FIRST_ID = 800_000_000_000_000
 
 
@@ -39,8 +47,9 @@ def create(tx: Transaction, call: Call, job: Body, request: Body) -> tuple[Body,
     if token and (known := tx.get(_REQUEST_KIND, f"{call.workspace}/{token}")):
         return find(tx, call.workspace, known["run_id"]), False
     parameters = _parameters(job, request.get("job_parameters") or {})
+    _refuse_foreign(request)
+    settings = _only(job["settings"], request.get("only"))
     run_id = new_id(tx)
-    settings = job["settings"]
     active = [run for run in of_job(tx, call.workspace, job["job_id"]) if states.is_active(run)]
     full = len(active) >= settings["max_concurrent_runs"]
     queue = request.get("queue") or settings.get("queue") or {}
@@ -72,6 +81,28 @@ def create(tx: Transaction, call: Call, job: Body, request: Body) -> tuple[Body,
         tx.put(_REQUEST_KIND, f"{call.workspace}/{token}", {"run_id": run_id})
     save(tx, run)
     return run, True
+
+
+def _only(settings: Body, keys: list[str] | None) -> Body:
+    """The job's settings with the named tasks alone; what they waited for and is left out, they do not wait for."""
+    if not keys:
+        return settings
+    unknown = sorted(set(keys) - {task["task_key"] for task in settings.get("tasks", [])})
+    if unknown:
+        raise invalid(f"only names tasks that the job does not have: {', '.join(unknown)}.")
+    tasks = [
+        {**task, "depends_on": [parent for parent in task.get("depends_on") or [] if parent["task_key"] in keys]}
+        for task in settings["tasks"]
+        if task["task_key"] in keys
+    ]
+    return {**settings, "tasks": tasks}
+
+
+def _refuse_foreign(request: Body) -> None:
+    """Parameters of kinds of tasks that no job here can have must not be ignored in silence."""
+    found = sorted(name for name in _FOREIGN if request.get(name))
+    if found:
+        raise invalid(f"{', '.join(found)} cannot be given: jobs of this workspace have Python wheel tasks only.")
 
 
 def save(tx: Transaction, run: Body) -> None:
