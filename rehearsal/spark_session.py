@@ -6,8 +6,9 @@ import atexit
 
 from pyspark.sql import SparkSession
 
-# A session that nobody holds any more is closed by the garbage collector, wherever it happens to run: within another
-# session's call to gRPC that never ends. Few are opened, so all are held until the process ends.
+# pyspark closes a session that nobody holds any more in its finalizer, in whatever thread the garbage collector runs,
+# and waits there, under a lock of all sessions, for their pending calls. Where that thread is the one that answers such
+# a call (a gateway's, in this very process), neither ends. Few sessions are opened, so all are held.
 _held: list[SparkSession] = []
 
 
@@ -21,3 +22,9 @@ def open_session(url: str) -> SparkSession:
     atexit.unregister(session.client._cleanup_ml_cache)
     _held.append(session)
     return session
+
+
+def stop_sessions() -> None:
+    """Close every session of this process while what it talks to still runs."""
+    for session in _held:
+        session.stop()

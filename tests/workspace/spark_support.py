@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from databricks.sdk.service.catalog import VolumeInfo, VolumeType
 from pyspark.sql import SparkSession
 
 from rehearsal.compute import lifecycle
+from rehearsal.spark_session import open_session
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, principals, tokens
 from rehearsal.workspace.sql import execution
@@ -21,9 +21,6 @@ from rehearsal.workspace.unity_catalog import catalogs, grants, schemas, volumes
 ALICE, MALLORY = "alice@example.com", "mallory@example.com"
 _READ = ["USE_CATALOG", "USE_SCHEMA", "SELECT", "READ_VOLUME"]
 _WRITE = [*_READ, "MODIFY", "CREATE_TABLE", "WRITE_VOLUME"]
-
-
-_sessions: list[SparkSession] = []
 
 
 def free_base() -> int:
@@ -69,9 +66,7 @@ def token_of(platform: Platform, name: str) -> str:
 
 def session_of(platform: Platform, name: str, workspace: str = "dev") -> SparkSession:
     """A Spark session of somebody."""
-    session = SparkSession.builder.remote(platform.spark_remote(workspace, token_of(platform, name))).create()
-    _sessions.append(session)
-    return session
+    return open_session(platform.spark_remote(workspace, token_of(platform, name)))
 
 
 @contextmanager
@@ -82,10 +77,5 @@ def spark_platform(home: Path) -> Iterator[Platform]:
         lifecycle.start(platform)
         yield platform
     finally:
-        while _sessions:
-            session = _sessions.pop()
-            # At exit pyspark would call the gateway once more, which is gone by then, and retry for minutes.
-            atexit.unregister(session.client._cleanup_ml_cache)
-            session.stop()
         execution.close_sessions()
         lifecycle.stop()

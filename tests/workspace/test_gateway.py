@@ -11,6 +11,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from rehearsal.spark_session import open_session
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.identity import bootstrap
 from rehearsal.workspace.store import Store
@@ -201,13 +202,13 @@ def test_without_a_token_nothing_is_answered(platform: Platform) -> None:
     port = platform.ports.gateway("dev")
     for remote in (f"sc://localhost:{port}", f"sc://localhost:{port}/;token=wrong"):
         with pytest.raises(Exception, match=r"Credential was not sent|Invalid access token"):
-            SparkSession.builder.remote(remote).create().range(1).count()
+            open_session(remote).range(1).count()
 
 
 def test_the_server_behind_the_gateway_talks_to_nobody_else(platform: Platform) -> None:
     for remote in (f"sc://localhost:{platform.ports.spark}", f"sc://localhost:{platform.ports.spark}/;token=guess"):
         with pytest.raises(Exception, match=r"(?i)unauthenticated|authentication"):
-            SparkSession.builder.remote(remote).create().range(1).count()
+            open_session(remote).range(1).count()
 
 
 def test_registered_tables_are_durable(numbers: DataFrame, platform: Platform) -> None:

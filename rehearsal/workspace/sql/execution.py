@@ -11,7 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DataType, DecimalType
 
-from rehearsal.spark_session import open_session
+from rehearsal.spark_session import open_session, stop_sessions
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.identity import tokens
 
@@ -76,10 +76,8 @@ def interrupt(call: Call, statement_id: str) -> None:
 def close_sessions() -> None:
     """End all sessions, while the gateways still answer."""
     with _lock:
-        sessions = [session for session, _ in _sessions.values()]
         _sessions.clear()
-    for session in sessions:
-        session.stop()
+    stop_sessions()
 
 
 def _session(call: Call) -> SparkSession:
