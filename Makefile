@@ -16,6 +16,7 @@ WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 export UV_PYTHON_DOWNLOADS := never
 export CHECKPOINT_DISABLE := 1
 export MLFLOW_DISABLE_TELEMETRY := true
+export MPLCONFIGDIR := $(CURDIR)/$(STATE)/matplotlib
 # The CDK for Terraform calls `terraform` unless it is told otherwise.
 ifeq ($(shell command -v terraform),)
 export TERRAFORM_BINARY_NAME := tofu

@@ -1,1 +1,5 @@
-"""What exists on Databricks, as Terraform stacks in the CDK for Terraform: one stack for each environment."""
+"""What exists on Azure and Databricks, as CDK for Terraform stacks made from the settings."""
+
+from infra.bindings import import_one_by_one
+
+import_one_by_one()
