@@ -9,35 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from environments.validation_errors import CrossCheck, CrossCheckError
+from environments.azure import Azure, State
+from environments.monitoring import Monitoring
+from environments.strict import Cron, EMail, Fraction, Name, Strict, Uuid
+from environments.validation_errors import CrossCheck
 from environments.yaml_source import read_settings
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="lower-case letters, digits and _")]
-Fraction = Annotated[float, Field(gt=0, le=1)]
-EMail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-Cron = Annotated[str, Field(pattern=r"^\S+( \S+){5,6}$", description="Quartz cron expression, UTC")]
 ENVIRONMENTS = ("dev", "staging", "prod")
-
-
-class Strict(BaseModel):
-    """A frozen model that refuses keys it does not know: a typo must not silently become a default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def cross_checks(self) -> Iterator[CrossCheck]:
-        """Settings of this model that do not fit each other."""
-        return iter(())
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        checks = list(self.cross_checks())
-        if checks:
-            raise CrossCheckError(checks)
-        return self
 
 
 class Groups(Strict):
@@ -54,9 +36,21 @@ class Access(Strict):
     data_scientists: Literal["write", "read"]
 
 
+class ClassicCompute(Strict):
+    """What the cluster policy lets people and jobs have where serverless compute does not do."""
+
+    spark_version: Annotated[
+        str, Field(pattern=r"^\d+\.\d+\.x(-[a-z0-9.-]+)?$", description="such as 17.3.x-scala2.13")
+    ]
+    node_types: Annotated[list[str], Field(min_length=1)]
+    max_workers: Annotated[int, Field(ge=0)]
+    auto_termination_minutes: Annotated[int, Field(ge=10, le=240)]
+
+
 class Compute(Strict):
     """Sizes and time limits of what runs in the environment."""
 
+    classic: ClassicCompute
     warehouse_size: Literal["2X-Small", "X-Small", "Small", "Medium", "Large"]
     warehouse_auto_stop_minutes: Annotated[int, Field(ge=5)]
     job_timeout_minutes: Annotated[int, Field(ge=1)]
@@ -76,19 +70,38 @@ class Environment(Strict):
     """One stage of the workflow: its catalog, its identities, its sizes (`environments/<name>.yaml`)."""
 
     name: Literal["dev", "staging", "prod"]
+    azure: Azure
+    state: State
     catalog: Name
     profile: Name = Field(description="section of the Databricks configuration file that says where the workspace is")
     groups: Groups
     access: Access
     compute: Compute
     overrides: Overrides = Overrides()
-    storage_root: str | None = Field(
-        default=None, description="abfss:// address of the catalog's managed storage; the metastore's own when missing"
+    readable_from: list[Literal["dev", "staging", "prod"]] = Field(
+        default=[], description="environments whose workspaces may read the catalog; no other but its own sees it"
     )
+    protected: bool = Field(default=False, description="does Terraform refuse to destroy its data and models")
     disposable: bool = Field(default=False, description="may destroying the environment delete what its jobs made, too")
     paused_schedules: bool
     notify: list[EMail] = Field(description="e-mail addresses told of failed runs")
     tags: dict[str, str]
+
+    def cross_checks(self) -> Iterator[CrossCheck]:
+        """What is protected is not disposable; a catalog is read from other environments than its own."""
+        if self.protected and self.disposable:
+            yield CrossCheck(("protected",), "true with disposable: true", "one of the two")
+        for index, other in enumerate(self.readable_from):
+            if other == self.name:
+                yield CrossCheck(("readable_from", index), repr(other), "another environment than its own")
+
+
+class Account(Strict):
+    """What all environments share (`environments/account.yaml`)."""
+
+    profile: Name = Field(description="section of the Databricks configuration file that says which account")
+    metastore_id: Uuid = Field(description="the region's metastore, to which every workspace is assigned")
+    state: State
 
 
 class Column(Strict):
@@ -104,7 +117,7 @@ class TableContract(Strict):
 
     comment: str
     columns: dict[Name, Column]
-    primary_key: list[Name] = []
+    primary_key: list[Name] = Field(default=[])
     time_key: Name | None = None
 
     def cross_checks(self) -> Iterator[CrossCheck]:
@@ -193,6 +206,7 @@ class Serving(Strict):
 
     workload_size: Literal["Small", "Medium", "Large"]
     scale_to_zero: bool
+    calls_per_minute: Annotated[int, Field(ge=1)] = Field(description="rate limit of each caller")
 
 
 class Batch(Strict):
@@ -223,6 +237,7 @@ class Model(Strict):
     promotion: Promotion
     serving: Serving
     batch: Batch
+    monitoring: Monitoring
     training_schedule: Cron
     tags: dict[str, str]
 
@@ -269,6 +284,11 @@ def model_checks(model: Model) -> Iterator[CrossCheck]:
         yield CrossCheck(("batch", "table"), repr(model.batch.table), "a name that no feature table has")
     if model.schema_name == model.sources.schema_name:
         yield CrossCheck(("schema",), repr(model.schema_name), "another schema than that of the sources")
+
+
+def load_account(root: Path | None = None) -> Account:
+    """Read `<root>/account.yaml` (root: this package). Raises SettingsError."""
+    return read_settings((root or package_root()) / "account.yaml", Account)
 
 
 def load_environment(name: str, root: Path | None = None) -> Environment:

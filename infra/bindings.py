@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec, module_from_spec
 
-PACKAGES = ("cdktf_cdktf_provider_databricks",)
+PACKAGES = ("cdktf_cdktf_provider_azurerm", "cdktf_cdktf_provider_databricks")
 
 
 def import_one_by_one() -> None:

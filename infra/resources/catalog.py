@@ -31,7 +31,6 @@ def add_catalog(scope: Construct, environment: Environment, models: Sequence[Mod
         "catalog",
         name=environment.catalog,
         comment=f"Data and models of {environment.name}",
-        storage_root=environment.storage_root,
         # Open to every workspace of the metastore: grants say who reads staging and prod from dev.
         isolation_mode="OPEN",
         force_destroy=environment.disposable,
