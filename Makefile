@@ -55,7 +55,7 @@ synth: setup wheel ## write the Terraform JSON of all stacks to cdktf.out
 wheel: $(WHEEL) ## build the wheel that the jobs run
 
 env: ## print the settings with which cdktf and databricks-sdk reach the local Databricks: eval "$(make env)"
-	@$(PY) -m rehearsal.play env --home $(HOME_DIR)
+	@$(PY) -m rehearsal.play env --home $(HOME_DIR) --port-base $(PORT_BASE)
 	@echo "export PATH=\"$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:\$$PATH\""
 
 clean: down ## remove what rehearsals and builds left; keeps what set-up installed

@@ -62,10 +62,15 @@ def down(home: Home = Path(".understudy/workspace")) -> None:
 
 
 @cli.command()
-def env(home: Home = Path(".understudy/workspace")) -> None:
+def env(home: Home = Path(".understudy/workspace"), port_base: PortBase = 8440) -> None:
     """Print, for a shell's eval, the variables with which cdktf and databricks-sdk reach the local workspace."""
+    try:
+        variables = deploy.environment(LocalPlatform(home, port_base))
+    except PlatformError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
     typer.echo("unset DATABRICKS_HOST DATABRICKS_TOKEN DATABRICKS_CONFIG_PROFILE")
-    for name, value in deploy.environment(LocalPlatform(home, 0).config_file).items():
+    for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 

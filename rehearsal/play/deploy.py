@@ -6,31 +6,42 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.report.model import Resource
 from rehearsal.provider import install
 
 ROOT = Path(__file__).parents[2]
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_CHANGE = re.compile(r"(databricks_\S+: (?:Creation|Modifications|Destruction) complete)")
-_SUMMARY = re.compile(r"(Apply complete!.*|Destroy complete!.*|No changes\..*)")
+_CHANGE = re.compile(r"((?:databricks|azurerm)_\S+: (?:Creation|Modifications|Destruction) complete)")
+_SUMMARY = re.compile(r"(?:Apply|Destroy) complete! Resources: (.*)\.")
+_COUNT = re.compile(r"(\d+) (\w+)")
 
 
 class DeployError(Exception):
     """Terraform or the CDK refused; the message ends with what it said."""
 
 
-def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], None], *, synthesize: bool = True) -> str:
-    """Run `cdktf <verb> <stack>` against the workspaces of a Databricks configuration file; its last summary line.
+def cdktf(
+    verb: str,
+    stacks: Sequence[str],
+    variables: Mapping[str, str],
+    progress: Callable[[str], None],
+    *,
+    synthesize: bool = True,
+) -> str:
+    """Run `cdktf <verb> <stacks>`, which works on all at the same time; how much it added, changed and destroyed.
 
     Args:
+        variables: what `environment` answers.
         synthesize: write all stacks' JSON anew; False when that has just been done for another stack.
 
     Raises DeployError when it exits with anything but 0.
     """
-    command = ["cdktf", verb, stack]
+    command = ["cdktf", verb, *stacks]
     if verb in {"deploy", "destroy"}:
         command.append("--auto-approve")
     if not synthesize:
@@ -38,26 +49,25 @@ def cdktf(verb: str, stack: str, config_file: Path, progress: Callable[[str], No
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=_inherited() | environment(config_file) | {"CI": "1"},
+        env={**_inherited(), **variables, "CI": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     assert process.stdout is not None
-    lines, summary = [], ""
+    lines, counts = [], Counter[str]()
     for raw in process.stdout:
         line = _COLOUR.sub("", raw).strip()
         if not line:
             continue
         lines.append(line)
-        found = _SUMMARY.search(line)
-        summary = found.group(1) if found else summary
-        change = _CHANGE.search(line)
-        if change:
+        if summary := _SUMMARY.search(line):
+            counts.update({what: int(count) for count, what in _COUNT.findall(summary.group(1))})
+        if change := _CHANGE.search(line):
             progress(change.group(1))
     if process.wait() != 0:
         raise DeployError(f"`{' '.join(command)}` failed with status {process.returncode}:\n" + "\n".join(lines[-40:]))
-    return summary
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
 def _inherited() -> dict[str, str]:
@@ -65,18 +75,20 @@ def _inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS_", "ARM_"))}
 
 
-def environment(config_file: Path) -> dict[str, str]:
-    """The variables that point cdktf and databricks-sdk to the workspaces, and Terraform to the provider."""
+def environment(local: LocalPlatform) -> dict[str, str]:
+    """The variables that point cdktf and databricks-sdk to the workspaces, and Terraform to providers and state."""
     return {
-        "DATABRICKS_CONFIG_FILE": str(config_file),
+        "DATABRICKS_CONFIG_FILE": str(local.config_file),
+        "UNDERSTUDY_STATE": str(local.terraform_state),
         "CHECKPOINT_DISABLE": "1",
+        **local.azure_login(),
         **install.environment(ROOT / ".understudy"),
     }
 
 
-def resources(stack: str) -> list[Resource]:
-    """What Terraform's local state says exists in a stack, by type and name."""
-    state = json.loads((ROOT / f"terraform.{stack}.tfstate").read_text())
+def resources(local: LocalPlatform, stack: str) -> list[Resource]:
+    """What Terraform's state says exists in a stack, by type and name."""
+    state = json.loads((local.terraform_state / f"{stack}.tfstate").read_text())
     found = []
     for resource in state["resources"]:
         if resource["mode"] != "managed":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from databricks.sdk import AccountClient, WorkspaceClient
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import iam
 
 from environments.settings import Groups
@@ -36,7 +36,6 @@ class People:
 
 def provision(platform: LocalPlatform, groups: Groups) -> People:
     """Make groups, people and the feed that are missing, and give each a fresh credential."""
-    admin = platform.client("account")
     workspace = platform.client("staging")
     scientist = _user(workspace, DATA_SCIENTIST)
     engineer = _user(workspace, ML_ENGINEER)
@@ -44,10 +43,7 @@ def provision(platform: LocalPlatform, groups: Groups) -> People:
     _member(workspace, groups.data_scientists, scientist)
     _member(workspace, groups.ml_engineers, engineer)
     _member(workspace, groups.data_producers, str(feed.id))
-    account = AccountClient(
-        host=admin.config.host, account_id=admin.config.account_id, token=admin.config.token, auth_type="pat"
-    )
-    secret = account.service_principal_secrets.create(service_principal_id=str(feed.id)).secret
+    secret = platform.account().service_principal_secrets.create(service_principal_id=str(feed.id)).secret
     assert secret and feed.application_id, "the account answers with a secret and an application id"
     return People(platform.token_of(DATA_SCIENTIST), platform.token_of(ML_ENGINEER), feed.application_id, secret)
 

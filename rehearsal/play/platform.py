@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import httpx
 import psutil
-from databricks.sdk import WorkspaceClient
+from databricks.sdk import AccountClient, WorkspaceClient
 
+# Azure's tenant; one is as good as another.
+TENANT_ID = "00000000-0000-0000-0000-000000000000"
 _READY_SECONDS = 180
 _STOP_SECONDS = 30
 
@@ -34,12 +37,43 @@ class LocalPlatform:
         """Databricks configuration file with a profile per workspace."""
         return self.home / "databrickscfg"
 
-    def start(self) -> None:
+    @property
+    def terraform_state(self) -> Path:
+        """Folder of Terraform's state: it describes this workspace, so it lives and dies with it."""
+        return self.home / "terraform"
+
+    def azure_login(self) -> dict[str, str]:
+        """The variables with which Terraform signs in to the local Azure. Raises PlatformError before `enrol`."""
+        try:
+            login = json.loads(self._azure_login.read_text())
+        except FileNotFoundError as error:
+            raise PlatformError(
+                f"there is no local workspace in {self.home}; `make rehearse KEEP=1` leaves one up"
+            ) from error
+        return {"ARM_METADATA_HOSTNAME": f"127.0.0.1:{self.port_base}", **login}
+
+    def enrol(self) -> None:
+        """Give Terraform a service principal to deploy to Azure with, unless it has one."""
+        if self._azure_login.exists():
+            return
+        admin = self.account()
+        deployer = admin.service_principals.create(display_name="terraform", active=True)
+        secret = admin.service_principal_secrets.create(service_principal_id=str(deployer.id)).secret
+        login = {"ARM_CLIENT_ID": deployer.application_id, "ARM_CLIENT_SECRET": secret, "ARM_TENANT_ID": TENANT_ID}
+        with os.fdopen(os.open(self._azure_login, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            json.dump(login, file)
+
+    @property
+    def _azure_login(self) -> Path:
+        return self.home / "azure.json"
+
+    def start(self, metastore_id: str) -> None:
         """Start the workspace unless it runs; return when every part of it answers. Raises PlatformError."""
         if self.pid() is None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             command = [sys.executable, "-m", "rehearsal.workspace", "serve"]
             command += ["--home", str(self.home), "--port-base", str(self.port_base)]
+            command += ["--metastore-id", metastore_id]
             with self.log.open("ab") as log:
                 process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         else:
@@ -71,6 +105,10 @@ class LocalPlatform:
     def client(self, profile: str) -> WorkspaceClient:
         """The administrator's client of a workspace."""
         return WorkspaceClient(profile=profile, config_file=str(self.config_file), auth_type="pat")
+
+    def account(self) -> AccountClient:
+        """The administrator's client of the account."""
+        return AccountClient(profile="account", config_file=str(self.config_file), auth_type="pat")
 
     def client_with(self, workspace: str, token: str) -> WorkspaceClient:
         """A client of a workspace for whoever holds the token."""

@@ -1,4 +1,4 @@
-"""The rehearsal: staging, then prod, deployed to the local workspace and lived through; ends with the report."""
+"""The rehearsal: all stacks deployed to a local Azure, staging and prod lived through; ends with the report."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from environments import names
-from environments.settings import Environment, Model, load_environment, load_model, model_names
+from environments.settings import (
+    ENVIRONMENTS,
+    Environment,
+    Model,
+    load_account,
+    load_environment,
+    load_model,
+    model_names,
+)
 from rehearsal.play import access, deploy, evidence, flights, jobs, people
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
 from rehearsal.play.report.model import Attempt, Deployment, EndpointCall, ModelCard, Rehearsal, Run, TableHead
 from rehearsal.spark_session import open_session
 
-STAGES = ("staging", "prod")
 JOBS = ("data", "training", "batch-inference")
 REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
@@ -45,11 +52,16 @@ class Play:
     def perform(self) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached."""
         with self.progress.step("start the local workspace"):
-            self.local.start()
-        with self.progress.step("people and groups arrive by SCIM"):
+            self.local.start(load_account().metastore_id)
+            self.local.enrol()
+        self._deploy("account", synthesize=True)
+        with self.progress.step("people join their groups by SCIM"):
             self.people = people.provision(self.local, load_environment("staging").groups)
-        for name in STAGES:
-            self._stage(load_environment(name))
+        self._deploy(*(f"{name}-workspace" for name in ENVIRONMENTS))
+        self._deploy("dev", "staging")
+        self._live(load_environment("staging"))
+        self._deploy("prod")
+        self._live(load_environment("prod"))
         self._check_access(load_environment("prod"))
 
     def report(self, error: str) -> Rehearsal:
@@ -73,20 +85,22 @@ class Play:
             error=error,
         )
 
-    def _stage(self, environment: Environment) -> None:
-        """Deploy one environment and run each model's whole life in it."""
-        with self.progress.step(f"cdktf deploy {environment.name}") as step:
+    def _deploy(self, *stacks: str, synthesize: bool = False) -> None:
+        """Deploy stacks that do not need each other, at the same time."""
+        with self.progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
             began = self.progress.seconds
-            first = environment.name == STAGES[0]
-            step.outcome = deploy.cdktf(
-                "deploy", environment.name, self.local.config_file, step.doing, synthesize=first
-            )
-            made = deploy.resources(environment.name)
-            self.deployments.append(Deployment(environment.name, made, self.progress.seconds - began))
-        for model in self.models:
-            self._live(environment, model)
+            variables = deploy.environment(self.local)
+            step.outcome = deploy.cdktf("deploy", stacks, variables, step.doing, synthesize=synthesize)
+            for stack in stacks:
+                made = deploy.resources(self.local, stack)
+                self.deployments.append(Deployment(stack, made, self.progress.seconds - began))
 
-    def _live(self, environment: Environment, model: Model) -> None:
+    def _live(self, environment: Environment) -> None:
+        """Each model's whole life in an environment."""
+        for model in self.models:
+            self._live_model(environment, model)
+
+    def _live_model(self, environment: Environment, model: Model) -> None:
         with self.progress.step(f"files land in {environment.name}") as step:
             landing = names.landing_path(environment, model)
             feed = self.people.feed(self.local, environment.name)

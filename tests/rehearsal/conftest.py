@@ -56,14 +56,14 @@ class Checkout:
         """A Spark session of somebody in a workspace."""
         return open_session(self.local.spark_url(workspace, self.local.token_of(principal)))
 
-    def cdktf(self, *arguments: str) -> str:
-        """Run cdktf as the README tells: after `eval "$(make env)"`."""
-        script = 'eval "$(make --silent env)" && cdktf ' + " ".join(arguments)
+    def cdktf(self, *arguments: str, status: int = 0) -> str:
+        """Run cdktf as the README tells, after `eval "$(make env)"`; what it prints."""
+        script = f'eval "$(make --silent env PORT_BASE={PORT_BASE})" && cdktf ' + " ".join(arguments)
         done = subprocess.run(
             ["bash", "-c", script], cwd=self.root, env=plain_environment(), capture_output=True, text=True
         )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout
+        assert done.returncode == status, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout + done.stderr
 
 
 def plain_environment() -> dict[str, str]:

@@ -6,6 +6,7 @@ The tests build on each other, in this order; destroying staging is the last.
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ from databricks.sdk.service import catalog
 from pyspark.errors import PySparkException
 
 from environments import names
-from environments.settings import load_environment, load_model
+from environments.settings import load_account, load_environment, load_model
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.spark_session import open_session
 from tests.rehearsal.conftest import Checkout
@@ -60,7 +61,13 @@ def run_job(checkout: Checkout, purpose: str, only: list[str] | None = None, **p
 
 def test_rehearse_passes_and_the_report_shows_everything(checkout: Checkout) -> None:
     assert checkout.status == 0, checkout.output[-4000:]
-    for said in ("cdktf deploy staging", "cdktf deploy prod", "access check in prod", "passed in"):
+    for said in (
+        "cdktf deploy account",
+        "cdktf deploy dev staging",
+        "cdktf deploy prod",
+        "access check in prod",
+        "passed in",
+    ):
         assert said in checkout.output
     report = re.sub(r"<[^>]+>", " ", checkout.report)
     for table in (names.prediction_table(STAGING, MODEL), names.prediction_table(PROD, MODEL)):
@@ -139,7 +146,6 @@ def test_a_data_scientist_reads_prod_and_writes_nothing_there(checkout: Checkout
 
 
 def test_in_dev_a_data_scientist_reads_and_writes(checkout: Checkout) -> None:
-    checkout.cdktf("deploy", "dev", "--auto-approve")
     spark, table = checkout.spark(DATA_SCIENTIST, "dev"), f"dev.{MODEL.schema_name}.trial"
     source = spark.table(names.prediction_table(PROD, MODEL)).select("flight_id", "probability_late").limit(10)
     source.write.saveAsTable(table)
@@ -206,7 +212,7 @@ def test_killed_and_started_again_the_workspace_has_everything(checkout: Checkou
     os.kill(pid, signal.SIGKILL)
     while local.pid() is not None:
         time.sleep(0.1)
-    local.start()
+    local.start(load_account().metastore_id)
     assert counts(checkout) == before
     admin = checkout.admin("prod")
     assert next(iter(admin.jobs.list(name=names.job(PROD, MODEL, "training"))), None)
@@ -224,6 +230,12 @@ def test_training_again_compares_with_the_champion(checkout: Checkout) -> None:
     assert set(states) == {"train", "validate", "deploy"}
 
 
+def test_terraform_refuses_to_destroy_prod(checkout: Checkout) -> None:
+    refused = checkout.cdktf("destroy", "prod", "--auto-approve", status=1)
+    assert "Instance cannot be destroyed" in refused and "prevent_destroy" in refused
+    assert checkout.spark(DATA_SCIENTIST, "dev").table(names.prediction_table(PROD, MODEL)).count() > 0
+
+
 def test_destroy_leaves_nothing_of_staging(checkout: Checkout) -> None:
     checkout.cdktf("destroy", "staging", "--auto-approve")
     admin = checkout.admin("staging")
@@ -231,6 +243,12 @@ def test_destroy_leaves_nothing_of_staging(checkout: Checkout) -> None:
     assert not [job for job in admin.jobs.list()]
     assert not [endpoint for endpoint in admin.serving_endpoints.list()]
     assert not [warehouse for warehouse in admin.warehouses.list()]
-    assert not list(admin.service_principals.list(filter=f'displayName eq "{names.service_principal(STAGING)}"'))
+    assert not [policy for policy in admin.cluster_policies.list()]
+    assert not [destination for destination in admin.notification_destinations.list()]
+    assert "understudy-staging" not in {scope.name for scope in admin.secrets.list_scopes()}
     assert not (checkout.local.home / "storage" / "staging").exists()
+    checkout.cdktf("destroy", "staging-workspace", "--auto-approve")
+    state = json.loads((checkout.local.terraform_state / "staging-workspace.tfstate").read_text())
+    assert state["resources"] == []
+    assert not (checkout.local.home / "storage" / "azure" / STAGING.azure.storage_account).exists()
     assert checkout.spark(DATA_SCIENTIST, "dev").table(names.prediction_table(PROD, MODEL)).count() > 0
