@@ -11,6 +11,7 @@ PY := .venv/bin/python
 PYTHON_SET := .venv/installed
 NODE_SET := node_modules/.package-lock.json
 POLICY_SET := $(STATE)/policy/installed
+EXIT_SET := $(STATE)/exit/installed
 WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
 export UV_PYTHON_DOWNLOADS := never
@@ -37,7 +38,7 @@ rehearse: setup wheel ## deploy staging and prod to a local Databricks and run a
 down: ## stop the local Databricks that `make rehearse KEEP=1` left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
 
-test: setup $(POLICY_SET) wheel ## run all tests
+test: setup $(POLICY_SET) $(EXIT_SET) wheel ## run all tests
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(TESTS)
 
 lint: setup ## ruff and mypy
@@ -85,6 +86,11 @@ $(STATE)/terraform/provider.json: $(PYTHON_SET)
 $(POLICY_SET): uv.lock $(PYTHON_SET)
 	@echo "installing checkov into $(STATE)/policy"
 	@UV_PROJECT_ENVIRONMENT=$(STATE)/policy $(UV) sync --quiet --frozen --only-group policy --python $$(setup/prerequisites.sh)
+	@touch $@
+
+$(EXIT_SET): uv.lock $(PYTHON_SET)
+	@echo "installing the CDK for Terraform's fork into $(STATE)/exit"
+	@UV_PROJECT_ENVIRONMENT=$(STATE)/exit $(UV) sync --quiet --frozen --only-group exit --python $$(setup/prerequisites.sh)
 	@touch $@
 
 $(WHEEL): $(shell find pipelines environments -name '*.py' -o -name '*.yaml' 2>/dev/null) pyproject.toml
