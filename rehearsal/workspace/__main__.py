@@ -11,6 +11,7 @@ from rehearsal.workspace import server
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.identity import tokens
 from rehearsal.workspace.store import Store
+from rehearsal.workspace.unity_catalog import storage
 
 Home = Annotated[Path, typer.Option(help="Folder that holds the platform's state.")]
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -21,9 +22,10 @@ def serve(
     home: Home = Path(".understudy"),
     port_base: Annotated[int, typer.Option(help="First of the loopback ports (21 are used).")] = 8440,
     without: Annotated[list[str] | None, typer.Option(help="Leave a part out: compute.")] = None,
+    metastore_id: Annotated[str, typer.Option(help="Id of the account's one metastore.")] = storage.METASTORE_ID,
 ) -> None:
     """Serve the account, three workspaces and their Spark gateways until terminated."""
-    server.serve(home.resolve(), port_base, frozenset(without or ()))
+    server.serve(home.resolve(), port_base, frozenset(without or ()), metastore_id)
 
 
 @cli.command()

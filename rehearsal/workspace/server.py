@@ -16,6 +16,7 @@ from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
 from rehearsal.workspace.identity import bootstrap, tokens
 from rehearsal.workspace.identity.installation import ACCOUNT_ID
 from rehearsal.workspace.store import Store
+from rehearsal.workspace.unity_catalog import storage
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +26,12 @@ def state_file(home: Path) -> Path:
     return home / "state.sqlite"
 
 
-def serve(home: Path, port_base: int, without: frozenset[str]) -> None:
+def serve(home: Path, port_base: int, without: frozenset[str], metastore_id: str = storage.METASTORE_ID) -> None:
     """Serve until SIGTERM or SIGINT; `<home>/databrickscfg` tells clients where and with which admin token."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "logs").mkdir(exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    storage.METASTORE_ID = metastore_id  # of this process: one account, one region, one metastore
     platform = Platform(home, Store(state_file(home)), Ports(port_base))
     with platform.store.transaction() as tx:
         bootstrap.bootstrap(tx)
