@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,19 @@ ROOT = Path(__file__).parents[2]
 Stacks = dict[str, dict[str, Any]]
 
 
-def run_infra(out: Path, settings: Path | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
+def run_infra(
+    out: Path,
+    settings: Path | None = None,
+    command: Sequence[str] = (sys.executable, "-m", "infra"),
+    **extra: str,
+) -> subprocess.CompletedProcess[str]:
     """Run the app into a folder. Whoever needs the network or credentials here fails."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     dead = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
     environment = {**kept, **dead, "CDKTF_OUTDIR": str(out), "DATABRICKS_CONFIG_FILE": os.devnull, **extra}
     if settings:
         environment["UNDERSTUDY_SETTINGS"] = str(settings)
-    return subprocess.run(
-        [sys.executable, "-m", "infra"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
+    return subprocess.run(list(command), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def read_stacks(out: Path) -> Stacks:
