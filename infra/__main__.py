@@ -1,4 +1,4 @@
-"""Writes the Terraform JSON of all environments. The CDK for Terraform's command line runs it, as cdktf.json says."""
+"""Writes the Terraform JSON of all stacks. The CDK for Terraform's command line runs it, as cdktf.json says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from environments.mistakes import EXIT_STATUS, exit_on_mistakes
-from environments.settings import ENVIRONMENTS, load_environment, load_model, model_names
+from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
 from infra.checks import check_models
 from infra.wheel import WheelError, find_wheel
 
@@ -15,10 +15,11 @@ DIST = Path(__file__).parents[1] / "dist"
 
 
 def main() -> None:
-    """Read the settings, all of them before anything is written; then synthesize a stack for each environment."""
+    """Read the settings, all of them before anything is written; then synthesize all stacks."""
     root = Path(os.environ["UNDERSTUDY_SETTINGS"]) if "UNDERSTUDY_SETTINGS" in os.environ else None
     with exit_on_mistakes():
-        environments = [load_environment(name, root) for name in ENVIRONMENTS]
+        account = load_account(root)
+        environments = {name: load_environment(name, root) for name in ENVIRONMENTS}
         models = [load_model(name, root) for name in model_names(root)]
         check_models(models, root)
     try:
@@ -30,11 +31,13 @@ def main() -> None:
     # Starts a Node process: not worth its seconds before the settings are known to be right.
     from cdktf import App
 
+    from infra.account_stack import AccountStack
     from infra.environment_stack import EnvironmentStack
 
     app = App()
-    for environment in environments:
-        EnvironmentStack(app, environment, models, wheel)
+    AccountStack(app, account, list(environments.values()))
+    for environment in environments.values():
+        EnvironmentStack(app, account, environments, environment, models, wheel)
     app.synth()
 
 

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cdktf import LocalBackend, TerraformStack
+from cdktf import TerraformStack
 from cdktf_cdktf_provider_databricks.provider import DatabricksProvider
 from constructs import Construct
 
-from environments.settings import Environment, Model
+from environments.settings import Account, Environment, Model
+from infra.foundation import read_foundation
 from infra.resources.catalog import add_catalog
 from infra.resources.grants import add_grants
-from infra.resources.identity import add_service_principal
 from infra.resources.jobs import add_jobs
 from infra.resources.mlflow import add_experiment, add_experiment_folder, add_registered_model
 from infra.resources.serving import add_endpoint
 from infra.resources.tables import add_tables
 from infra.resources.warehouse import add_warehouse
 from infra.resources.wheel_file import add_wheel
+from infra.state import add_backend
 from infra.wheel import Wheel
 
 
 class EnvironmentStack(TerraformStack):
     """The stack of an environment; its id is the environment's name."""
 
-    def __init__(self, app: Construct, environment: Environment, models: Sequence[Model], wheel: Wheel) -> None:
+    def __init__(
+        self,
+        app: Construct,
+        account: Account,
+        environments: Mapping[str, Environment],
+        environment: Environment,
+        models: Sequence[Model],
+        wheel: Wheel,
+    ) -> None:
         super().__init__(app, environment.name)
-        # Relative to the stack's folder, cdktf.out/stacks/<name>: the same JSON in every checkout.
-        LocalBackend(self, path=f"../../../terraform.{environment.name}.tfstate")
-        DatabricksProvider(self, "databricks", profile=environment.profile)
+        add_backend(self, environment.name, environment.state)
+        foundation = read_foundation(self, account, environments, environment, models)
+        # The profile brings the credentials; the host is said here, so that it cannot be another's workspace.
+        DatabricksProvider(self, "databricks", host=foundation.workspace_url, profile=environment.profile)
 
-        jobs = add_service_principal(self, environment)
+        jobs = foundation.jobs
         catalog = add_catalog(self, environment, models)
         grants = add_grants(self, environment, models, catalog, jobs)
         file = add_wheel(self, environment, wheel, catalog)

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from cdktf_cdktf_provider_databricks.grants import Grants, GrantsGrant
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from constructs import Construct
 
 from environments.settings import Environment, Model
 from infra import access
 from infra.resources.catalog import CatalogResources
-from infra.resources.identity import principal_name
+from infra.resources.identity import JobsIdentity, principal_name
 
 
 def add_grants(
@@ -20,7 +19,7 @@ def add_grants(
     environment: Environment,
     models: Sequence[Model],
     catalog: CatalogResources,
-    jobs: ServicePrincipal,
+    jobs: JobsIdentity,
 ) -> list[Grants]:
     """Add them. Securables are written by name, which plans and policies can read; so each depends on its securable."""
     added = []

@@ -1,25 +1,21 @@
-"""The service principal that the environment's jobs run as."""
+"""The service principal that the environment's jobs run as, which the account's stack made."""
 
 from __future__ import annotations
 
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
-from constructs import Construct
+from dataclasses import dataclass
 
 from environments import names
 from environments.settings import Environment
 
 
-def add_service_principal(scope: Construct, environment: Environment) -> ServicePrincipal:
-    """Add it, with the right to use the workspace and its SQL warehouses."""
-    return ServicePrincipal(
-        scope,
-        "jobs",
-        display_name=names.service_principal(environment),
-        workspace_access=True,
-        databricks_sql_access=True,
-    )
+@dataclass(frozen=True)
+class JobsIdentity:
+    """It, as Terraform references: `id` in the account, `application_id` in grants and access lists."""
+
+    id: str
+    application_id: str
 
 
-def principal_name(environment: Environment, jobs: ServicePrincipal, principal: str) -> str:
+def principal_name(environment: Environment, jobs: JobsIdentity, principal: str) -> str:
     """The name that Unity Catalog knows the principal by: a service principal's is its application id."""
     return jobs.application_id if principal == names.service_principal(environment) else principal

@@ -19,12 +19,12 @@ from cdktf_cdktf_provider_databricks.job import (
     JobTaskPythonWheelTask,
 )
 from cdktf_cdktf_provider_databricks.permissions import Permissions
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
 from infra.job_plans import MODEL_URI, TaskPlan, job_plans
+from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import access_control
 from infra.tags import tags
 from infra.wheel import Wheel
@@ -39,7 +39,7 @@ def add_jobs(
     environment: Environment,
     model: Model,
     wheel: Wheel,
-    jobs: ServicePrincipal,
+    jobs: JobsIdentity,
     needed: Sequence[TerraformResource],
 ) -> None:
     """Add the model's jobs and who may see and run them."""

@@ -7,12 +7,12 @@ from cdktf_cdktf_provider_databricks.directory import Directory
 from cdktf_cdktf_provider_databricks.mlflow_experiment import MlflowExperiment
 from cdktf_cdktf_provider_databricks.permissions import Permissions
 from cdktf_cdktf_provider_databricks.registered_model import RegisteredModel
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
 from infra.resources.catalog import CatalogResources
+from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import access_control
 
 EXPERIMENT_FOLDER = "/Shared/understudy"
@@ -24,7 +24,7 @@ def add_experiment_folder(scope: Construct) -> Directory:
 
 
 def add_experiment(
-    scope: Construct, environment: Environment, model: Model, jobs: ServicePrincipal, folder: Directory
+    scope: Construct, environment: Environment, model: Model, jobs: JobsIdentity, folder: Directory
 ) -> list[TerraformResource]:
     """Add the model's experiment and who may see and change its runs."""
     experiment = MlflowExperiment(
@@ -40,7 +40,7 @@ def add_experiment(
 
 
 def add_registered_model(
-    scope: Construct, environment: Environment, model: Model, jobs: ServicePrincipal, catalog: CatalogResources
+    scope: Construct, environment: Environment, model: Model, jobs: JobsIdentity, catalog: CatalogResources
 ) -> RegisteredModel:
     """Add the registered model; its versions, tags and aliases are the pipelines' business, so they own it."""
     return RegisteredModel(

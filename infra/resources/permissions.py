@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cdktf_cdktf_provider_databricks.permissions import PermissionsAccessControl
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 
 from environments import names
 from environments.settings import Environment
 from infra.object_access import ObjectType, object_access
+from infra.resources.identity import JobsIdentity
 
 
 def access_control(
-    environment: Environment, jobs: ServicePrincipal, object_type: ObjectType
+    environment: Environment, jobs: JobsIdentity, object_type: ObjectType
 ) -> list[PermissionsAccessControl]:
     """The list for objects of a type."""
     return [

@@ -5,17 +5,17 @@ from __future__ import annotations
 from cdktf import TerraformResource
 from cdktf_cdktf_provider_databricks.model_serving import ModelServing, ModelServingTags
 from cdktf_cdktf_provider_databricks.permissions import Permissions
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
+from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import access_control
 from infra.tags import tags
 
 
 def add_endpoint(
-    scope: Construct, environment: Environment, model: Model, jobs: ServicePrincipal
+    scope: Construct, environment: Environment, model: Model, jobs: JobsIdentity
 ) -> list[TerraformResource]:
     """Add the endpoint and who may query it. It has no `config`: versions and traffic belong to the deploy task."""
     endpoint = ModelServing(

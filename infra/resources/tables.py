@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from cdktf_cdktf_provider_databricks.sql_endpoint import SqlEndpoint
 from cdktf_cdktf_provider_databricks.sql_table import SqlTable, SqlTableColumn
 from constructs import Construct
@@ -12,6 +11,7 @@ from constructs import Construct
 from environments import names
 from environments.settings import Environment, Model, TableContract
 from infra.resources.catalog import CatalogResources
+from infra.resources.identity import JobsIdentity
 
 
 def contracts(environment: Environment, models: Sequence[Model]) -> dict[str, TableContract]:
@@ -31,7 +31,7 @@ def add_tables(
     environment: Environment,
     models: Sequence[Model],
     catalog: CatalogResources,
-    jobs: ServicePrincipal,
+    jobs: JobsIdentity,
     warehouse: SqlEndpoint,
 ) -> list[SqlTable]:
     """Add the tables; the jobs' service principal owns them: it writes them and declares their primary keys."""

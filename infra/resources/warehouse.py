@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from cdktf_cdktf_provider_databricks.permissions import Permissions
-from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from cdktf_cdktf_provider_databricks.sql_endpoint import SqlEndpoint, SqlEndpointTags, SqlEndpointTagsCustomTags
 from constructs import Construct
 
 from environments import names
 from environments.settings import Environment
+from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import access_control
 from infra.tags import tags
 
 
-def add_warehouse(scope: Construct, environment: Environment, jobs: ServicePrincipal) -> SqlEndpoint:
+def add_warehouse(scope: Construct, environment: Environment, jobs: JobsIdentity) -> SqlEndpoint:
     """Add a serverless warehouse and who may use it."""
     warehouse = SqlEndpoint(
         scope,

@@ -1,0 +1,62 @@
+"""What all environments share in the Databricks account: groups of people, service principals, budget policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf import TerraformOutput, TerraformResourceLifecycle, TerraformStack
+from cdktf_cdktf_provider_databricks.budget_policy import BudgetPolicy, BudgetPolicyCustomTags
+from cdktf_cdktf_provider_databricks.group import Group
+from cdktf_cdktf_provider_databricks.provider import DatabricksProvider
+from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
+from constructs import Construct
+
+from environments import names
+from environments.settings import Account, Environment
+from infra import outputs
+from infra.state import add_backend
+from infra.tags import tags
+
+
+class AccountStack(TerraformStack):
+    """The account's stack."""
+
+    def __init__(self, app: Construct, account: Account, environments: Sequence[Environment]) -> None:
+        super().__init__(app, outputs.ACCOUNT)
+        add_backend(self, outputs.ACCOUNT, account.state)
+        DatabricksProvider(self, "databricks", profile=account.profile)
+
+        used = {name for environment in environments for name in environment.groups.model_dump().values()}
+        groups = {name: Group(self, f"group-{name}", display_name=name) for name in sorted(used)}
+        principals = {environment.name: self._service_principal(environment) for environment in environments}
+        policies = {environment.name: self._budget_policy(environment) for environment in environments}
+
+        TerraformOutput(self, outputs.GROUP_IDS, value={name: group.id for name, group in groups.items()})
+        TerraformOutput(
+            self,
+            outputs.SERVICE_PRINCIPALS,
+            value={
+                name: {"id": principal.id, "application_id": principal.application_id}
+                for name, principal in principals.items()
+            },
+        )
+        TerraformOutput(
+            self, outputs.BUDGET_POLICY_IDS, value={name: policy.policy_id for name, policy in policies.items()}
+        )
+
+    def _service_principal(self, environment: Environment) -> ServicePrincipal:
+        return ServicePrincipal(
+            self,
+            f"jobs-{environment.name}",
+            display_name=names.service_principal(environment),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if environment.protected else None,
+        )
+
+    def _budget_policy(self, environment: Environment) -> BudgetPolicy:
+        """Serverless compute has no tags of its own: whoever runs under the policy is billed with the policy's."""
+        return BudgetPolicy(
+            self,
+            f"budget-{environment.name}",
+            policy_name=f"understudy-{environment.name}",
+            custom_tags=[BudgetPolicyCustomTags(key=key, value=value) for key, value in tags(environment).items()],
+        )

@@ -1,0 +1,74 @@
+"""What an environment stands on: what the account's and the workspaces' stacks made, read from their outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from environments.settings import Account, Environment, Model
+from infra import outputs
+from infra.outputs import Outputs
+from infra.resources.identity import JobsIdentity
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """All that the environment's stack needs and does not make. Values are Terraform references."""
+
+    workspace_url: str
+    workspace_id: float
+    access_connector_id: str
+    storage_url: str
+    key_vault_id: str
+    key_vault_uri: str
+    jobs: JobsIdentity
+    budget_policy_id: str
+    group_ids: Mapping[str, str]
+    """By the group's name."""
+    retrain_urls: Mapping[str, str]
+    """By the model's name: a POST there starts the training job."""
+    retrain_principals: Mapping[str, str]
+    """By the model's name: the application id of who starts the training job then."""
+    reader_workspace_ids: Mapping[str, float]
+    """By the environment's name: the workspaces that may read the catalog, its own aside."""
+
+
+def read_foundation(
+    scope: Construct,
+    account: Account,
+    environments: Mapping[str, Environment],
+    environment: Environment,
+    models: Sequence[Model],
+) -> Foundation:
+    """Read it; `environments` are those that the environment may be readable from."""
+    shared = Outputs(scope, outputs.ACCOUNT, account.state)
+    workspaces = {
+        name: Outputs(scope, outputs.workspace_stack(environments[name]), environments[name].state)
+        for name in sorted({environment.name, *environment.readable_from})
+    }
+    own = workspaces[environment.name]
+    groups = environment.groups
+    return Foundation(
+        workspace_url=own.text(outputs.WORKSPACE_URL),
+        workspace_id=own.number(outputs.WORKSPACE_ID),
+        access_connector_id=own.text(outputs.ACCESS_CONNECTOR_ID),
+        storage_url=own.text(outputs.STORAGE_URL),
+        key_vault_id=own.text(outputs.KEY_VAULT_ID),
+        key_vault_uri=own.text(outputs.KEY_VAULT_URI),
+        jobs=JobsIdentity(
+            id=shared.text(outputs.SERVICE_PRINCIPALS, environment.name, "id"),
+            application_id=shared.text(outputs.SERVICE_PRINCIPALS, environment.name, "application_id"),
+        ),
+        budget_policy_id=shared.text(outputs.BUDGET_POLICY_IDS, environment.name),
+        group_ids={
+            group: shared.text(outputs.GROUP_IDS, group)
+            for group in (groups.data_scientists, groups.ml_engineers, groups.data_producers)
+        },
+        retrain_urls={model.name: own.text(outputs.RETRAIN_URLS, model.name) for model in models},
+        retrain_principals={model.name: own.text(outputs.RETRAIN_PRINCIPALS, model.name) for model in models},
+        reader_workspace_ids={
+            name: workspaces[name].number(outputs.WORKSPACE_ID) for name in sorted(set(environment.readable_from))
+        },
+    )
