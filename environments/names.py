@@ -8,6 +8,13 @@ WHEEL_SCHEMA = "artifacts"
 WHEEL_VOLUME = "wheels"
 WHEEL_DISTRIBUTION = "understudy"
 
+# At the workspace's root: below /Shared, every user of the workspace may manage whatever lies there.
+FOLDER = "/Understudy"
+
+# Columns of every table of predictions, next to what its contract adds: the monitor groups by them.
+SCORED_AT = "scored_at"
+MODEL_VERSION = "model_version"
+
 
 def source_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a bronze table, such as `staging.flights.weather`."""
@@ -29,6 +36,31 @@ def prediction_table(environment: Environment, model: Model) -> str:
     return f"{environment.catalog}.{model.schema_name}.{model.batch.table}"
 
 
+def prediction_column(model: Model) -> str:
+    """Column of the prediction table that foretells the label."""
+    return f"predicted_{model.label}"
+
+
+def inference_table_prefix(model: Model) -> str:
+    """What the name of the endpoint's inference table begins with."""
+    return f"{model.name}_endpoint"
+
+
+def inference_table(environment: Environment, model: Model) -> str:
+    """Full name of the table of the endpoint's requests and responses; `_payload` is the AI gateway's own ending."""
+    return f"{environment.catalog}.{model.schema_name}.{inference_table_prefix(model)}_payload"
+
+
+def profile_metrics(environment: Environment, model: Model) -> str:
+    """Full name of the monitor's table of profile metrics; the monitor gives it its ending."""
+    return f"{prediction_table(environment, model)}_profile_metrics"
+
+
+def drift_metrics(environment: Environment, model: Model) -> str:
+    """Full name of the monitor's table of drift metrics; the monitor gives it its ending."""
+    return f"{prediction_table(environment, model)}_drift_metrics"
+
+
 def registered_model(environment: Environment, model: Model) -> str:
     """Full name of the registered model in Unity Catalog."""
     return f"{environment.catalog}.{model.schema_name}.{model.name}"
@@ -36,17 +68,42 @@ def registered_model(environment: Environment, model: Model) -> str:
 
 def experiment(environment: Environment, model: Model) -> str:
     """Workspace path of the MLflow experiment."""
-    return f"/Shared/understudy/{environment.name}-{model.name}"
+    return f"{FOLDER}/{environment.name}-{model.name}"
+
+
+def monitor_assets(environment: Environment, model: Model) -> str:
+    """Workspace folder of what the monitor makes beside its tables."""
+    return f"{FOLDER}/monitoring/{environment.name}-{model.name}"
 
 
 def endpoint(environment: Environment, model: Model) -> str:
     """Name of the serving endpoint."""
-    return f"{environment.name}-{model.name.replace('_', '-')}"
+    return _dashed(environment, model)
+
+
+def dashboard(environment: Environment, model: Model) -> str:
+    """Display name of the dashboard of predictions, drift and quality."""
+    return _dashed(environment, model)
 
 
 def job(environment: Environment, model: Model, purpose: str) -> str:
     """Name of a job: `purpose` is data, training or batch-inference."""
-    return f"{environment.name}-{model.name.replace('_', '-')}-{purpose}"
+    return f"{_dashed(environment, model)}-{purpose}"
+
+
+def alert(environment: Environment, model: Model, alert_name: str) -> str:
+    """Display name of an SQL alert."""
+    return f"{_dashed(environment, model)}-{alert_name.replace('_', '-')}"
+
+
+def retrain(environment: Environment, model: Model) -> str:
+    """Name of the Logic App that starts the training job, of its identity, and of the webhook that calls it."""
+    return f"{_dashed(environment, model)}-retrain"
+
+
+def email_destination(environment: Environment) -> str:
+    """Display name of the notification destination that writes to people."""
+    return f"understudy-{environment.name}-e-mail"
 
 
 def service_principal(environment: Environment) -> str:
@@ -57,3 +114,23 @@ def service_principal(environment: Environment) -> str:
 def warehouse(environment: Environment) -> str:
     """Name of the SQL warehouse."""
     return f"understudy-{environment.name}"
+
+
+def storage(environment: Environment) -> str:
+    """Name of the storage credential, and of the external location where the catalog keeps its data."""
+    return f"understudy-{environment.name}"
+
+
+def cluster_policy(environment: Environment) -> str:
+    """Name of the policy for classic compute."""
+    return f"understudy-{environment.name}"
+
+
+def secret_scope(environment: Environment) -> str:
+    """Name of the scope of the jobs' secrets."""
+    return f"understudy-{environment.name}"
+
+
+def _dashed(environment: Environment, model: Model) -> str:
+    """Environment and model, as the names of jobs, endpoints and Azure resources take them."""
+    return f"{environment.name}-{model.name.replace('_', '-')}"
