@@ -11,6 +11,7 @@ from typing import Any
 
 Values = dict[str, Any]
 Block = dict[str, Any]
+TIMEOUTS = "timeouts"  # a block for Terraform itself, of which the workspace knows nothing
 
 
 def document(block: Block, given: Values) -> Values:
@@ -22,7 +23,11 @@ def document(block: Block, given: Values) -> Values:
         nested = block["block_types"].get(name)
         if nested is None:
             result[name] = value
-        elif nested["nesting_mode"] != "single":  # the only single blocks are Terraform's own timeouts
+        elif name == TIMEOUTS:
+            continue
+        elif nested["nesting_mode"] == "single":
+            result[name] = document(nested["block"], value)
+        else:
             items = [document(nested["block"], item or {}) for item in value]
             result[name] = items[0] if nested.get("max_items") == 1 else items
     return result
@@ -35,7 +40,10 @@ def shaped(block: Block, remote: Values) -> Values:
         if name in remote:
             result[name] = coerced(attribute["type"], remote[name])
     for name, nested in block["block_types"].items():
-        if name in remote and nested["nesting_mode"] != "single":
+        if name in remote and nested["nesting_mode"] == "single":
+            inner = remote[name]
+            result[name] = complete(nested["block"], shaped(nested["block"], inner)) if inner is not None else None
+        elif name in remote:
             found = remote[name]
             items = found if isinstance(found, list) else [] if found is None else [found]
             result[name] = [complete(nested["block"], shaped(nested["block"], item)) for item in items]
@@ -56,8 +64,7 @@ def coerced(kind: Any, value: Any) -> Any:
 def complete(block: Block, given: Values) -> Values:
     """The values with every name that the schema has."""
     empty: Values = dict.fromkeys(block["attributes"])
-    for name, nested in block["block_types"].items():
-        empty[name] = None if nested["nesting_mode"] == "single" else []
+    empty |= {name: _nothing(nested) for name, nested in block["block_types"].items()}
     return {**empty, **given}
 
 
@@ -73,12 +80,15 @@ def refreshed(block: Block, state: Values, remote: Values, quiet: frozenset[str]
             result[name] = _same_or(block["attributes"][name]["type"], state[name], remote[name])
     for name, nested in block["block_types"].items():
         if name in remote and not (name in quiet and empty(state[name])):
-            result[name] = _refreshed_items(nested, state[name] or [], remote[name])
+            result[name] = _refreshed_items(nested, state[name], remote[name])
     return result
 
 
-def _refreshed_items(nested: Block, state: list[Values], remote: list[Values]) -> list[Values]:
+def _refreshed_items(nested: Block, state: Any, remote: Any) -> Any:
     block = nested["block"]
+    if nested["nesting_mode"] == "single":
+        return _refreshed_item(block, state, remote) if state and remote else remote
+    state = state or []
     if nested["nesting_mode"] == "set":
         return state if _keys(state) == _keys(remote) else remote
     if len(state) != len(remote):
@@ -92,9 +102,13 @@ def _refreshed_item(block: Block, state: Values, remote: Values) -> Values:
         if not empty(state[name]):
             result[name] = _same_or(attribute["type"], state[name], remote.get(name))
     for name, nested in block["block_types"].items():
-        if not empty(state[name]) and nested["nesting_mode"] != "single":
-            result[name] = _refreshed_items(nested, state[name], remote.get(name) or [])
+        if not empty(state[name]) and name != TIMEOUTS:
+            result[name] = _refreshed_items(nested, state[name], remote.get(name) or _nothing(nested))
     return result
+
+
+def _nothing(nested: Block) -> list[Values] | None:
+    return None if nested["nesting_mode"] == "single" else []
 
 
 def _same_or(kind: Any, mine: Any, theirs: Any) -> Any:
