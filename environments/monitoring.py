@@ -1,49 +1,97 @@
-"""Settings of a model's monitoring: profiles of its inference table, metrics of its own, and alerts on both."""
+"""Settings of a model's monitoring: profiles of its prediction table, metrics of its own, and alerts on both."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from environments.strict import Cron, Name, Strict
+from environments.strict import Cron, Name, NonEmpty, Strict, again
 from environments.validation_errors import CrossCheck
 
 Granularity = Literal["5 minutes", "30 minutes", "1 hour", "1 day", "1 week", "1 month"]
+
+# Numbers that a monitor writes to its two metric tables, a column each; see "Monitor metric tables" in Databricks' docs.
+PROFILE_METRICS = (
+    *("count", "num_nulls", "avg", "min", "max", "stddev", "num_zeros", "num_nan", "median"),
+    *("min_size", "max_size", "avg_size", "min_len", "max_len", "avg_len"),
+    *("distinct_count", "percent_nan", "percent_null", "percent_zeros", "percent_distinct"),
+    *("accuracy_score", "precision", "recall", "f1_score"),
+)
+DRIFT_METRICS = (
+    *("count_delta", "avg_delta", "percent_null_delta", "percent_zeros_delta", "percent_distinct_delta"),
+    *("js_distance", "wasserstein_distance", "population_stability_index", "tv_distance", "l_infinity_distance"),
+    *("chi_squared_test", "ks_test"),
+)
+TABLE = ":table"
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 class CustomMetric(Strict):
     """A metric that data scientists define: an SQL aggregate over a window of the monitored table."""
 
-    definition: str = Field(description="SQL; {{input_column}} stands for each of the columns in turn")
-    columns: list[str] = Field(description="columns it is computed for, or [:table] when it is one of the whole table")
-    type: Literal["double", "bigint", "string"] = "double"
+    definition: NonEmpty = Field(description="SQL; {{input_column}} stands for each of the columns in turn")
+    columns: Annotated[list[NonEmpty], Field(min_length=1)] = Field(
+        description="columns it is computed for, or [:table] when it is one of the whole table"
+    )
+    type: Literal["double", "bigint", "string"] = Field(default="double", description="Spark SQL type of its value")
 
 
 class Alert(Strict):
     """When people are told, and whether the model is trained again: a metric's latest value compared with a bound."""
 
-    description: str
+    description: NonEmpty = Field(description="what people are told")
     table: Literal["profile", "drift"] = Field(description="which of the monitor's two metric tables")
-    metric: str = Field(description="column of the metric table, or an SQL expression of its columns")
-    column: str = Field(description="monitored column, or :table")
-    comparison: Literal["LESS_THAN", "GREATER_THAN"]
-    threshold: float
+    metric: NonEmpty = Field(description="column of the metric table, or an SQL expression of its columns")
+    column: NonEmpty = Field(description="monitored column, or :table")
+    comparison: Literal["LESS_THAN", "GREATER_THAN"] = Field(description="on which side of the bound is what is wrong")
+    threshold: float = Field(description="the bound")
     retrain: bool = Field(default=False, description="does the alert start the training job")
 
 
 class Monitoring(Strict):
     """The monitor of a model's prediction table."""
 
-    granularities: Annotated[list[Granularity], Field(min_length=1)]
-    schedule: Cron
-    slices: list[str] = Field(default=[], description="columns or SQL conditions by which metrics are split, too")
-    custom_metrics: dict[Name, CustomMetric] = Field(default={})
-    alerts: dict[Name, Alert] = Field(default={})
+    granularities: Annotated[list[Granularity], Field(min_length=1)] = Field(
+        description="lengths of the windows that metrics are computed for"
+    )
+    schedule: Cron = Field(description="when metrics are computed")
+    slices: list[NonEmpty] = Field(default=[], description="columns or SQL conditions by which metrics are split, too")
+    custom_metrics: dict[Name, CustomMetric] = Field(default={}, description="the model's own metrics by name")
+    alerts: dict[Name, Alert] = Field(default={}, description="the alerts by name")
 
     def cross_checks(self) -> Iterator[CrossCheck]:
-        """A custom metric is computed for something."""
-        for name, metric in self.custom_metrics.items():
-            if not metric.columns:
-                yield CrossCheck(("custom_metrics", name, "columns"), "an empty list", "columns, or :table")
+        """Nothing is said twice; a custom metric's name is its own; an alert watches a metric that there is."""
+        yield from again("granularities", list(self.granularities))
+        yield from again("slices", self.slices)
+        for name in self.custom_metrics:
+            if name in PROFILE_METRICS:
+                yield CrossCheck(("custom_metrics", name), "the name of a built-in metric", "another name")
+        for name, alert in self.alerts.items():
+            known = (*PROFILE_METRICS, *self.custom_metrics) if alert.table == "profile" else DRIFT_METRICS
+            if IDENTIFIER.fullmatch(alert.metric) and alert.metric not in known:
+                expected = f"one of the {alert.table} metrics, {', '.join(known)}; or an SQL expression of them"
+                yield CrossCheck(("alerts", name, "metric"), repr(alert.metric), expected)
+
+
+def monitoring_checks(monitoring: Monitoring, columns: Sequence[str]) -> Iterator[CrossCheck]:
+    """The monitored table, which has these columns, has those that are named; paths begin at `monitoring`."""
+    named: list[tuple[tuple[str | int, ...], str]]
+    named = [(("slices", index), text) for index, text in enumerate(monitoring.slices) if IDENTIFIER.fullmatch(text)]
+    known = (TABLE, *columns)
+    for path, column in named:
+        if column not in columns:
+            expected = f"a column of the predictions ({', '.join(columns)}) or an SQL condition"
+            yield CrossCheck(("monitoring", *path), repr(column), expected)
+    watched = [
+        (("custom_metrics", name, "columns", index), column)
+        for name, metric in monitoring.custom_metrics.items()
+        for index, column in enumerate(metric.columns)
+    ]
+    watched += [(("alerts", name, "column"), alert.column) for name, alert in monitoring.alerts.items()]
+    for path, column in watched:
+        if column not in known:
+            expected = f"a column of the predictions ({', '.join(columns)}) or {TABLE}"
+            yield CrossCheck(("monitoring", *path), repr(column), expected)

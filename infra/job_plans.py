@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from environments.settings import Model
 
+RETRAINED_BY_ALERTS = "training"
 MODEL_URI = "{{tasks.train.values.model_uri}}"
 
 
@@ -40,7 +41,7 @@ def job_plans(model: Model) -> list[JobPlan]:
             (TaskPlan("ingest", "ingestion"), TaskPlan("features", "features", after="ingest")),
         ),
         JobPlan(
-            "training",
+            RETRAINED_BY_ALERTS,
             "Trains a model version, validates it, and deploys it if it is better",
             model.training_schedule,
             (
