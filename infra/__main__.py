@@ -31,13 +31,10 @@ def main() -> None:
     # Starts a Node process: not worth its seconds before the settings are known to be right.
     from cdktf import App
 
-    from infra.account_stack import AccountStack
-    from infra.environment_stack import EnvironmentStack
+    from infra.stacks import add_stacks
 
     app = App()
-    AccountStack(app, account, list(environments.values()))
-    for environment in environments.values():
-        EnvironmentStack(app, account, environments, environment, models, wheel)
+    add_stacks(app, account, environments, models, wheel)
     app.synth()
 
 
