@@ -19,8 +19,8 @@ def current_call(request: Request) -> Call:
         raise unauthenticated("Credential was not sent or was of an unsupported type for this API.")
     platform: Platform = request.app.state.platform
     with platform.store.transaction() as tx:
-        principal = tokens.authenticate(tx, token.strip())
-    return Call(principal, request.app.state.workspace, platform, request_id(request))
+        principal = tokens.authenticate(tx, token.strip(), request.app.state.workspace)
+    return Call(principal, principal.workspace, platform, request_id(request))
 
 
 def request_id(request: Request) -> str:

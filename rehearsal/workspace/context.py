@@ -15,13 +15,18 @@ EVERYBODY = "account users"
 
 @dataclass(frozen=True)
 class Principal:
-    """A user or service principal; `name` (e-mail or application id) is what grants, owners and run_as say."""
+    """A user or service principal, and the workspace in which he acts.
+
+    `name` (e-mail or application id) is what grants, owners and run_as say. Unity Catalog binds catalogs to workspaces,
+    so what he may do depends on `workspace`, too.
+    """
 
     id: str
     name: str
     kind: Literal["user", "service_principal"]
     groups: frozenset[str]
     is_admin: bool
+    workspace: str = ACCOUNT
 
     @property
     def names(self) -> frozenset[str]:

@@ -11,3 +11,8 @@ _FIRST_WORKSPACE_ID = 1_000_000_000_000_001
 def workspace_id(workspace: str) -> int | None:
     """The number of a workspace (`X-Databricks-Org-Id`); the account has none."""
     return _FIRST_WORKSPACE_ID + WORKSPACES.index(workspace) if workspace in WORKSPACES else None
+
+
+def workspace_of(number: int) -> str | None:
+    """The workspace of a number; None when there is none."""
+    return next((workspace for workspace in WORKSPACES if workspace_id(workspace) == number), None)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from rehearsal.workspace.context import EVERYBODY, Principal
+from rehearsal.workspace.context import ACCOUNT, EVERYBODY, Principal
 from rehearsal.workspace.errors import not_found
 from rehearsal.workspace.identity import directory
 from rehearsal.workspace.store import Transaction
 
 
-def load(tx: Transaction, name: str) -> Principal:
-    """The user of that e-mail or service principal of that application id. Raises DatabricksError 404."""
+def load(tx: Transaction, name: str, workspace: str = ACCOUNT) -> Principal:
+    """The user of that e-mail or service principal of that application id. Raises DatabricksError 404.
+
+    Args:
+        workspace: where he acts. No isolated catalog is bound to the account, so from there none can be used.
+    """
     for kind in directory.PEOPLE:
         resource = directory.by_name(tx, kind, name)
         if resource is None:
@@ -22,6 +26,7 @@ def load(tx: Transaction, name: str) -> Principal:
             # Everybody is in the workspace's group `users`, without being listed in it.
             groups=groups | {directory.USERS},
             is_admin=directory.ADMINS in groups,
+            workspace=workspace,
         )
     raise not_found(f"Principal {name} does not exist.")
 

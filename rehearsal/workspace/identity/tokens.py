@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import time
 
-from rehearsal.workspace.context import Principal
+from rehearsal.workspace.context import ACCOUNT, Principal
 from rehearsal.workspace.errors import DatabricksError, not_found, unauthenticated
 from rehearsal.workspace.identity import principals
 from rehearsal.workspace.store import Body, Transaction
@@ -44,13 +44,13 @@ def create(
     return text, record
 
 
-def authenticate(tx: Transaction, token: str) -> Principal:
-    """The principal that the token stands for. Raises DatabricksError 401."""
+def authenticate(tx: Transaction, token: str, workspace: str = ACCOUNT) -> Principal:
+    """The principal that the token stands for, acting in the workspace that was called. Raises DatabricksError 401."""
     record = tx.get(KIND, _hash(token))
     if record is None or _expired(record):
         raise unauthenticated(_REFUSED)
     try:
-        principal = principals.load(tx, record["principal"])
+        principal = principals.load(tx, record["principal"], workspace)
     except DatabricksError as error:
         raise unauthenticated(_REFUSED) from error
     resource = tx.get(principal.kind, principal.id) or {}

@@ -55,7 +55,7 @@ class Attempt:
         token_id: str | None = None
         try:
             with self._platform.store.transaction() as tx:
-                principal = principals.load(tx, self._run["run_as"])
+                principal = principals.load(tx, self._run["run_as"], self._run["workspace"])
                 arguments = self._arguments(tx)
                 token, record = tokens.create(tx, principal.name, _TOKEN_SECONDS, "task of a job run", personal=False)
                 token_id = record["token_id"]

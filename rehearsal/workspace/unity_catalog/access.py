@@ -4,23 +4,44 @@ from __future__ import annotations
 
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import DatabricksError, denied
+from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.store import Transaction
-from rehearsal.workspace.unity_catalog import privileges, securables
+from rehearsal.workspace.unity_catalog import bindings, privileges, securables
 from rehearsal.workspace.unity_catalog.privileges import Chain, Securable
 
 
 def require(tx: Transaction, principal: Principal, kind: str, full_name: str, privilege: str) -> None:
-    """Refuse unless the principal owns the object or holds the privilege, and USE on its parents.
+    """Refuse unless the principal owns the object or holds the privilege, and USE on its parents, in a bound workspace.
 
     Args:
-        kind: METASTORE, CATALOG, SCHEMA, TABLE, VOLUME or FUNCTION (registered models are functions).
+        kind: METASTORE, CATALOG, SCHEMA, TABLE, VOLUME, FUNCTION (registered models are functions), EXTERNAL_LOCATION
+            or STORAGE_CREDENTIAL.
         privilege: a value of databricks-sdk's `Privilege`, such as `SELECT`.
 
-    Raises DatabricksError: 403 that names the first privilege that is lacking from the catalog down, or 404. What lies
-    behind a missing USE privilege is not told to exist or not.
+    Raises DatabricksError: 403 for a catalog that the workspace is not bound to, or that names the first privilege that
+    is lacking from the catalog down, or 404. What lies behind a missing USE privilege is not told to exist or not.
     """
     chain = securables.chain(tx, kind, full_name)
+    _require_bound(principal, chain, privilege)
     _require(tx, chain, privileges.missing(principal.names, chain, privilege))
+
+
+def require_manager(tx: Transaction, principal: Principal, kind: str, full_name: str) -> None:
+    """Refuse unless the principal may manage the object, whatever workspace he is in. Raises DatabricksError 403, 404.
+
+    For what must be possible from everywhere: to see and to change which workspaces an object is bound to.
+    """
+    chain = securables.chain(tx, kind, full_name)
+    _require(tx, chain, privileges.missing(principal.names, chain, privileges.MANAGE))
+
+
+def manages(tx: Transaction, principal: Principal, kind: str, full_name: str) -> bool:
+    """Would `require_manager` let him?"""
+    try:
+        require_manager(tx, principal, kind, full_name)
+    except DatabricksError:
+        return False
+    return True
 
 
 def may(tx: Transaction, principal: Principal, kind: str, full_name: str, privilege: str) -> bool:
@@ -34,12 +55,16 @@ def may(tx: Transaction, principal: Principal, kind: str, full_name: str, privil
 
 def visible(tx: Transaction, principal: Principal, kind: str, full_name: str) -> bool:
     """May the principal see that the object is there, with its metadata?"""
-    return privileges.visible(principal.names, securables.chain(tx, kind, full_name))
+    chain = securables.chain(tx, kind, full_name)
+    if bindings.hindrance(chain, workspace_id(principal.workspace), privileges.BROWSE) is not None:
+        return False
+    return privileges.visible(principal.names, chain)
 
 
 def require_visible(tx: Transaction, principal: Principal, kind: str, full_name: str) -> None:
     """Refuse metadata to those who may neither browse nor use the object. Raises DatabricksError 403 or 404."""
     chain = securables.chain(tx, kind, full_name)
+    _require_bound(principal, chain, privileges.BROWSE)
     seen = privileges.visible(principal.names, chain)
     lacking = None if seen else privileges.missing(principal.names, chain, privileges.BROWSE)
     _require(tx, chain, lacking)
@@ -49,6 +74,14 @@ def refusal(privilege: str, securable: Securable) -> DatabricksError:
     """The error in Databricks' words."""
     name = f" '{securable.name}'" if securable.kind != privileges.METASTORE else ""
     return denied(f"User does not have {privileges.spoken(privilege)} on {securables.SPOKEN[securable.kind]}{name}.")
+
+
+def _require_bound(principal: Principal, chain: Chain, privilege: str) -> None:
+    """The one place where workspace bindings are enforced, next to `visible`: every service asks this module."""
+    number = workspace_id(principal.workspace)
+    isolated = bindings.hindrance(chain, number, privilege)
+    if isolated is not None:
+        raise bindings.refusal(isolated, number)
 
 
 def _require(tx: Transaction, chain: Chain, lacking: tuple[str, Securable] | None) -> None:

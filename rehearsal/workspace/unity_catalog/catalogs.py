@@ -10,7 +10,7 @@ from databricks.sdk.service.catalog import CatalogInfo, CatalogIsolationMode, Ca
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, invalid
 from rehearsal.workspace.store import Body, Transaction
-from rehearsal.workspace.unity_catalog import access, schemas, securables, storage
+from rehearsal.workspace.unity_catalog import access, bindings, schemas, securables, storage
 from rehearsal.workspace.unity_catalog.names import part
 from rehearsal.workspace.unity_catalog.privileges import CATALOG, MANAGE, METASTORE, SCHEMA
 
@@ -34,6 +34,8 @@ def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
     info.isolation_mode = info.isolation_mode or CatalogIsolationMode.OPEN
     body = {**info.as_dict(), "id": str(uuid.uuid4())}
     securables.write(tx, CATALOG, name, body)
+    if info.isolation_mode == CatalogIsolationMode.ISOLATED:
+        bindings.bind_current(tx, principal, CATALOG, name)
     schemas.insert(tx, principal, name, _DEFAULT_SCHEMA, comment="Default schema (auto-created)")
     return body
 

@@ -36,7 +36,7 @@ class Inherited:
 
 def kind_of(securable_type: str) -> str:
     """The kind by its name in a URL, such as `catalog`. Raises DatabricksError 400."""
-    kind = _ALIASES.get(securable_type.upper(), securable_type.upper())
+    kind = _ALIASES.get(securable_type.upper(), securable_type.upper().replace("-", "_"))
     if kind not in APPLICABLE:
         raise invalid(f"Securable type '{securable_type}' is not supported.")
     return kind
@@ -45,7 +45,7 @@ def kind_of(securable_type: str) -> str:
 def listed(tx: Transaction, principal: Principal, kind: str, full_name: str, of: str | None = None) -> Assignments:
     """Direct grants on an object; those who may not manage it see their own only. Raises DatabricksError 403, 404."""
     access.require_visible(tx, principal, kind, full_name)
-    everything = access.may(tx, principal, kind, full_name, MANAGE)
+    everything = access.manages(tx, principal, kind, full_name)
     return {
         name: sorted(held)
         for name, held in sorted(_read(tx, kind, full_name).items())
@@ -58,7 +58,7 @@ def effective(
 ) -> dict[str, list[Inherited]]:
     """Grants on an object and, as far as they reach it, on its parents. Raises DatabricksError 403, 404."""
     access.require_visible(tx, principal, kind, full_name)
-    everything = access.may(tx, principal, kind, full_name, MANAGE)
+    everything = access.manages(tx, principal, kind, full_name)
     result: dict[str, list[Inherited]] = {}
     for position, securable in enumerate(securables.chain(tx, kind, full_name)):
         if position and securable.kind == METASTORE:

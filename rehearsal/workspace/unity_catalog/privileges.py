@@ -13,6 +13,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 METASTORE, CATALOG, SCHEMA, TABLE, VOLUME, FUNCTION = "METASTORE", "CATALOG", "SCHEMA", "TABLE", "VOLUME", "FUNCTION"
+EXTERNAL_LOCATION, STORAGE_CREDENTIAL = "EXTERNAL_LOCATION", "STORAGE_CREDENTIAL"
 ALL = "ALL_PRIVILEGES"
 MANAGE = "MANAGE"
 BROWSE = "BROWSE"
@@ -23,6 +24,7 @@ _EVERYWHERE = frozenset({ALL, MANAGE, "APPLY_TAG"})
 _TABLE = _EVERYWHERE | {"SELECT", "MODIFY", "REFRESH"}
 _VOLUME = _EVERYWHERE | {"READ_VOLUME", "WRITE_VOLUME"}
 _FUNCTION = _EVERYWHERE | {"EXECUTE", "CREATE_MODEL_VERSION"}
+_STORAGE = frozenset({ALL, MANAGE, "CREATE_EXTERNAL_TABLE", "READ_FILES", "WRITE_FILES"})
 _SCHEMA = (_TABLE | _VOLUME | _FUNCTION) | {
     "USE_SCHEMA",
     "CREATE_TABLE",
@@ -50,18 +52,28 @@ APPLICABLE: dict[str, frozenset[str]] = {
     TABLE: _TABLE,
     VOLUME: _VOLUME,
     FUNCTION: _FUNCTION,
+    STORAGE_CREDENTIAL: _STORAGE | {"CREATE_EXTERNAL_LOCATION"},
+    EXTERNAL_LOCATION: _STORAGE
+    | {
+        BROWSE,
+        "CREATE_EXTERNAL_VOLUME",
+        "CREATE_FOREIGN_SECURABLE",
+        "CREATE_MANAGED_STORAGE",
+        "EXTERNAL_USE_LOCATION",
+    },
 }
 _NOT_IN_ALL = frozenset({MANAGE, "EXTERNAL_USE_SCHEMA", "EXTERNAL_USE_LOCATION"})
 
 
 @dataclass(frozen=True)
 class Securable:
-    """An object as far as access goes."""
+    """An object as far as access goes; `bindings` (workspace number: type) is None where every workspace may use it."""
 
     kind: str
     name: str
     owner: str
     grants: dict[str, Set[str]] = field(default_factory=dict)
+    bindings: dict[int, str] | None = None
 
 
 Chain = Sequence[Securable]  # the object first, then its parents, the metastore last

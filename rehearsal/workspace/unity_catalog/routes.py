@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from rehearsal.workspace.unity_catalog import (
+    binding_routes,
     catalog_routes,
     grant_routes,
     model_routes,
@@ -13,5 +14,5 @@ from rehearsal.workspace.unity_catalog import (
 )
 
 router = APIRouter()
-for part in (catalog_routes, table_routes, volume_routes, model_routes, grant_routes):
+for part in (catalog_routes, table_routes, volume_routes, model_routes, grant_routes, binding_routes):
     router.include_router(part.router)

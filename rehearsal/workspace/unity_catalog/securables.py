@@ -6,9 +6,11 @@ from rehearsal.workspace.errors import DatabricksError, not_found
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog.privileges import (
     CATALOG,
+    EXTERNAL_LOCATION,
     FUNCTION,
     METASTORE,
     SCHEMA,
+    STORAGE_CREDENTIAL,
     TABLE,
     VOLUME,
     Chain,
@@ -23,6 +25,8 @@ STORED = {
     VOLUME: "uc_volume",
     # Registered models are securables of type FUNCTION in the permissions API.
     FUNCTION: "uc_model",
+    EXTERNAL_LOCATION: "uc_external_location",
+    STORAGE_CREDENTIAL: "uc_storage_credential",
 }
 SPOKEN = {
     METASTORE: "Metastore",
@@ -31,6 +35,8 @@ SPOKEN = {
     TABLE: "Table",
     VOLUME: "Volume",
     FUNCTION: "Registered Model",
+    EXTERNAL_LOCATION: "External Location",
+    STORAGE_CREDENTIAL: "Storage Credential",
 }
 _MISSING_CODE = {
     CATALOG: "CATALOG_DOES_NOT_EXIST",
@@ -38,8 +44,17 @@ _MISSING_CODE = {
     TABLE: "TABLE_DOES_NOT_EXIST",
     VOLUME: "VOLUME_DOES_NOT_EXIST",
     FUNCTION: "RESOURCE_DOES_NOT_EXIST",
+    EXTERNAL_LOCATION: "EXTERNAL_LOCATION_DOES_NOT_EXIST",
+    STORAGE_CREDENTIAL: "STORAGE_CREDENTIAL_DOES_NOT_EXIST",
 }
 GRANTS = "uc_grants"
+BINDINGS = "uc_bindings"
+# Objects that can be kept to some workspaces, and how each says that it is.
+ISOLATED = {
+    CATALOG: "ISOLATED",
+    EXTERNAL_LOCATION: "ISOLATION_MODE_ISOLATED",
+    STORAGE_CREDENTIAL: "ISOLATION_MODE_ISOLATED",
+}
 METASTORE_KEY = "metastore"
 # The metastore belongs to the administrators; an object that is missing belongs to nobody.
 METASTORE_OWNER = "admins"
@@ -49,7 +64,7 @@ _NOBODY = ""
 def parents(kind: str, full_name: str) -> list[tuple[str, str]]:
     """(kind, full name) of what holds the object, nearest first, without the metastore."""
     parts = full_name.split(".")
-    if kind in (METASTORE, CATALOG):
+    if kind == METASTORE or kind in ISOLATED:
         return []
     if kind == SCHEMA:
         return [(CATALOG, parts[0])]
@@ -83,9 +98,10 @@ def write(tx: Transaction, kind: str, full_name: str, body: Body) -> None:
 
 
 def remove(tx: Transaction, kind: str, full_name: str) -> None:
-    """Forget the object and the grants on it."""
+    """Forget the object, the grants on it and its bindings."""
     tx.delete(STORED[kind], full_name.lower())
     tx.delete(GRANTS, grants_key(kind, full_name))
+    tx.delete(BINDINGS, grants_key(kind, full_name))
 
 
 def within(tx: Transaction, kind: str, parent: str) -> list[Body]:
@@ -94,7 +110,7 @@ def within(tx: Transaction, kind: str, parent: str) -> list[Body]:
 
 
 def grants_key(kind: str, full_name: str) -> str:
-    """Key of the document with the grants on an object."""
+    """Key of the documents with the grants on an object and with its bindings."""
     return f"{kind}:{METASTORE_KEY if kind == METASTORE else full_name.lower()}"
 
 
@@ -108,5 +124,9 @@ def chain(tx: Transaction, kind: str, full_name: str) -> Chain:
 
 def _securable(tx: Transaction, kind: str, full_name: str) -> Securable:
     grants = tx.get(GRANTS, grants_key(kind, full_name)) or {}
-    owner = METASTORE_OWNER if kind == METASTORE else (read(tx, kind, full_name) or {}).get("owner", _NOBODY)
-    return Securable(kind, full_name, owner, {name: frozenset(held) for name, held in grants.items()})
+    body = {"owner": METASTORE_OWNER} if kind == METASTORE else read(tx, kind, full_name) or {"owner": _NOBODY}
+    bindings = None
+    if kind in ISOLATED and body.get("isolation_mode") == ISOLATED[kind]:
+        bound = tx.get(BINDINGS, grants_key(kind, full_name)) or {}
+        bindings = {int(number): binding for number, binding in bound.items()}
+    return Securable(kind, full_name, body["owner"], {name: frozenset(held) for name, held in grants.items()}, bindings)
