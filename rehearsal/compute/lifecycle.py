@@ -13,7 +13,9 @@ _gateways: list[Gateway] = []
 def start(platform: Platform) -> None:
     """Start the Spark server, then open the gateways. Raises SparkServerError."""
     global _server
-    _server = SparkServer(platform.home, platform.ports.spark)
+    _server = SparkServer(
+        platform.home, platform.ports.spark, {workspace: platform.ports.gateway(workspace) for workspace in WORKSPACES}
+    )
     _server.start()
     for workspace in WORKSPACES:
         gateway = Gateway(platform, workspace, _server.token)

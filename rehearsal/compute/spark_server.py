@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyspark
@@ -21,6 +22,7 @@ import pyspark
 PACKAGES = "io.delta:delta-spark_4.1_2.13:4.3.1"
 IVY_VARIABLE = "UNDERSTUDY_IVY"
 _SHARED_IVY = Path(__file__).parents[2] / ".understudy" / "ivy"
+_PYTHON_WORKERS = Path(__file__).parent / "python_workers"
 _START_SECONDS = 240
 _STOP_SECONDS = 10
 _CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -33,8 +35,9 @@ class SparkServerError(RuntimeError):
 class SparkServer:
     """Starts, watches and stops the JVM."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, port: int, gateways: Mapping[str, int]) -> None:
         self.port = port
+        self._gateways = gateways  # port by workspace
         self.token = secrets.token_hex(24)
         self._folder = home / "spark"
         self._log = home / "logs" / "spark.log"
@@ -51,6 +54,8 @@ class SparkServer:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "DATABRICKS_"))},
             "PYSPARK_PYTHON": sys.executable,
+            "PYTHONPATH": os.pathsep.join([str(_PYTHON_WORKERS), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep),
+            "UNDERSTUDY_GATEWAYS": ",".join(f"{name}={port}" for name, port in self._gateways.items()),
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": self.token,
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LOCAL_HOSTNAME": "localhost",
@@ -85,7 +90,7 @@ class SparkServer:
         for name, value in self._settings(ivy).items():
             submit += ["--conf", f"{name}={value}"]
         # A shell would be left between us and the JVM; spark-submit ends in `exec`, so that the parent stays us.
-        return [sys.executable, "-c", _EXEC_WITH_DEATH_SIGNAL, *submit, "spark-internal"]
+        return [sys.executable, "-I", "-c", _EXEC_WITH_DEATH_SIGNAL, *submit, "spark-internal"]
 
     def _settings(self, ivy: Path) -> dict[str, str]:
         return {

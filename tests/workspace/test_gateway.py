@@ -106,6 +106,30 @@ def test_views_streams_and_files(alice: SparkSession, numbers: DataFrame) -> Non
     assert alice.read.csv("dbfs:/Volumes/dev/f/landing/csv", header=True).count() == 100
 
 
+def test_a_function_of_each_batch_writes_as_who_started_the_stream(alice: SparkSession, numbers: DataFrame) -> None:
+    alice.sql("create table dev.f.merged (id bigint, k bigint)")
+
+    def merge(batch: DataFrame, _: int) -> None:
+        batch.createOrReplaceTempView("batch")
+        batch.sparkSession.sql(
+            "merge into dev.f.merged t using batch b on t.id = b.id when not matched then insert *"
+        ).collect()
+
+    def append_to_prod(batch: DataFrame, _: int) -> None:
+        batch.select("id").write.mode("append").saveAsTable("prod.f.t")
+
+    for attempt in ("first", "again"):
+        _run_for_each_batch(alice, merge, attempt)
+        assert alice.table("dev.f.merged").count() == 100
+    with pytest.raises(PySparkException, match="INSUFFICIENT_PERMISSIONS"):
+        _run_for_each_batch(alice, append_to_prod, "prod")
+
+
+def _run_for_each_batch(spark: SparkSession, function: Callable[[DataFrame, int], None], checkpoint: str) -> None:
+    stream = spark.readStream.table("dev.f.t").writeStream.foreachBatch(function).trigger(availableNow=True)
+    stream.option("checkpointLocation", f"/Volumes/dev/f/landing/each-{checkpoint}").start().awaitTermination()
+
+
 def test_functions_in_python(alice: SparkSession, numbers: DataFrame) -> None:
     assert alice.table("dev.f.t").mapInPandas(lambda frames: frames, "id long, k long").count() == 100
 

@@ -247,8 +247,11 @@ class PlanRewriter:
 
     def _write_stream(self, write: Any) -> None:
         self._options(write.options, "WRITE_VOLUME")
-        if write.HasField("foreach_batch") or write.HasField("foreach_writer"):
-            raise unsupported("Streaming with foreach or foreachBatch")
+        for function in ("foreach_batch", "foreach_writer"):
+            if write.HasField(function):
+                if getattr(write, function).WhichOneof("function") != "python_function":
+                    raise forbidden("A function in Java or Scala")
+                return
         if write.WhichOneof("sink_destination") == "table_name":
             self._require_delta(write.format)
             location = self._tables.written(self._target(write.table_name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from rehearsal.compute.gateway.refusals import STATUS_TRAILER, Refusal, forbidde
 from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
-from rehearsal.workspace.identity import tokens
+from rehearsal.workspace.identity import principals, tokens
 
 SERVICE = "spark.connect.SparkConnectService"
 _THREADS = 64
@@ -40,8 +41,10 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     def __init__(self, platform: Platform, workspace: str, spark_token: str) -> None:
         self._platform = platform
+        self._workspace = workspace
         self._messages = Messages(platform)
         self._operations = Operations()
+        self._spark_token = spark_token
         self._spark_metadata = (("authorization", f"Bearer {spark_token}"),)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{platform.ports.spark}", options=_OPTIONS)
         workers = futures.ThreadPoolExecutor(_THREADS, thread_name_prefix=f"gateway-{workspace}")
@@ -107,9 +110,11 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
             raise forbidden(name)
         request: Any = getattr(base_pb2, _METHODS[name].input_type.name).FromString(raw)
         request.DiscardUnknownFields()
-        # Spark keeps sessions by user and id: nobody gets into another principal's session by knowing its id.
+        # Spark keeps sessions by user and id: nobody gets into another principal's session by knowing its id, nor by
+        # another workspace into one of his own, whose temporary views may show what is not to be seen from there.
         request.user_context.Clear()
-        request.user_context.user_id = request.user_context.user_name = principal.name
+        request.user_context.user_id = f"{self._workspace}:{principal.name}"
+        request.user_context.user_name = principal.name
         key = None
         if name == "ExecutePlan":
             request.operation_id = request.operation_id or str(uuid.uuid4())
@@ -144,9 +149,13 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise unauthenticated("Credential was not sent or was of an unsupported type for this API.")
+        from_spark, _, name = token.partition(":")
         try:
             with self._platform.store.transaction() as tx:
-                return tokens.authenticate(tx, token.strip())
+                # Spark itself, on behalf of somebody: a foreachBatch function (see python_workers).
+                if name and hmac.compare_digest(from_spark, self._spark_token):
+                    return principals.load(tx, name, self._workspace)
+                return tokens.authenticate(tx, token.strip(), self._workspace)
         except DatabricksError as error:
             raise unauthenticated(error.message) from error
 
