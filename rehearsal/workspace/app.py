@@ -29,6 +29,8 @@ ROUTES = (
     "sql",
     "jobs",
     "serving",
+    "account",
+    "arm",  # last: its token endpoint takes any first part of a path for a tenant
 )
 # Started in this order, stopped in reverse: tasks and served models need processes, tasks need Spark.
 LIFECYCLES = (
@@ -38,6 +40,7 @@ LIFECYCLES = (
     "rehearsal.workspace.sql.lifecycle",
     "rehearsal.workspace.serving.lifecycle",
     "rehearsal.workspace.jobs.lifecycle",
+    "rehearsal.workspace.arm.logic.lifecycle",
 )
 COMPUTE = "rehearsal.compute.lifecycle"
 

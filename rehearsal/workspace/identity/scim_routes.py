@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
+from rehearsal.workspace.account import assignments
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import denied
@@ -110,6 +111,7 @@ def delete_resource(collection: Collection, resource_id: str, call: CallDep) -> 
         secrets.forget_principal(tx, resource_id)
         grants.forget_principal(tx, name)
         acl.forget_principal(tx, name)
+        assignments.forget_principal(tx, resource_id)
 
 
 def _require_admin(call: Call) -> None:

@@ -1,0 +1,34 @@
+"""What every request to the account's API must be: sent by an administrator to the account, of this account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.context import ACCOUNT, Call
+from rehearsal.workspace.errors import denied, not_found
+from rehearsal.workspace.identity.installation import ACCOUNT_ID, workspace_of
+
+
+def administrators_call(account_id: str, call: CallDep) -> Call:
+    """The call, when it may pass. Raises DatabricksError 404 or 403."""
+    if call.workspace != ACCOUNT:
+        raise not_found("The account's API answers at the account's address only.", "ENDPOINT_NOT_FOUND")
+    if account_id != ACCOUNT_ID:
+        raise not_found(f"Account {account_id} does not exist.")
+    if not call.principal.is_admin:
+        raise denied("Only administrators of the account may use this API.")
+    return call
+
+
+def require_workspace(number: int) -> str:
+    """The name of the workspace with that number. Raises DatabricksError 404."""
+    name = workspace_of(number)
+    if name is None:
+        raise not_found(f"Workspace {number} does not exist in the account.")
+    return name
+
+
+AdminDep = Annotated[Call, Depends(administrators_call)]

@@ -1,0 +1,67 @@
+"""Which principals are assigned to which workspace, and as what."""
+
+from __future__ import annotations
+
+from databricks.sdk.service.iam import WorkspacePermission
+
+from rehearsal.workspace.account.administration import require_workspace
+from rehearsal.workspace.errors import invalid, not_found
+from rehearsal.workspace.identity.directory import NAME_FIELD, Kind
+from rehearsal.workspace.store import Body, Transaction
+
+KIND = "workspace_assignment"
+METASTORE = "metastore_assignment"
+_PERMISSIONS = [permission.value for permission in WorkspacePermission]
+_SHOWN: dict[Kind, str] = {"user": "user_name", "service_principal": "service_principal_name", "group": "group_name"}
+
+
+def assign(tx: Transaction, workspace: int, principal: int, permissions: list[str]) -> Body:
+    """Assign a principal anew; no permissions take the assignment away. Raises DatabricksError 404 or 400."""
+    require_workspace(workspace)
+    shown = _principal(tx, principal)
+    if not set(permissions) <= set(_PERMISSIONS):
+        raise invalid(f"Permissions are {', '.join(_PERMISSIONS)}, not {', '.join(permissions)}.")
+    if permissions:
+        tx.put(KIND, f"{workspace}/{principal}", {"principal": principal, "permissions": permissions})
+    else:
+        tx.delete(KIND, f"{workspace}/{principal}")
+    return {"permissions": permissions, "principal": shown}
+
+
+def unassign(tx: Transaction, workspace: int, principal: int) -> None:
+    """Take an assignment away. Raises DatabricksError 404."""
+    require_workspace(workspace)
+    if not tx.delete(KIND, f"{workspace}/{principal}"):
+        raise not_found(f"Principal {principal} is not assigned to workspace {workspace}.")
+
+
+def listed(tx: Transaction, workspace: int) -> list[Body]:
+    """All assignments of a workspace."""
+    require_workspace(workspace)
+    return [
+        {"permissions": record["permissions"], "principal": _principal(tx, record["principal"])}
+        for record in tx.list(KIND, f"{workspace}/")
+    ]
+
+
+def forget_principal(tx: Transaction, principal: str) -> None:
+    """Drop the assignments of a principal that is deleted."""
+    for key, _ in tx.items(KIND):
+        if key.endswith(f"/{principal}"):
+            tx.delete(KIND, key)
+
+
+def forget_workspace(tx: Transaction, workspace: int) -> None:
+    """Drop what a workspace that is deleted was assigned: principals, and the metastore."""
+    tx.delete(METASTORE, str(workspace))
+    for key, _ in tx.items(KIND, f"{workspace}/"):
+        tx.delete(KIND, key)
+
+
+def _principal(tx: Transaction, number: int) -> Body:
+    for kind, field in _SHOWN.items():
+        resource = tx.get(kind, str(number))
+        if resource is not None:
+            name = resource[NAME_FIELD[kind]]
+            return {"principal_id": number, "display_name": resource.get("displayName") or name, field: name}
+    raise not_found(f"Principal {number} does not exist in the account.")
