@@ -1,8 +1,13 @@
-"""Who may do what: one pure function from settings to grants. Constructs, tests and documents all read it.
+"""Who may do what in Unity Catalog, and why: one pure function from settings. Constructs, tests and documents read it.
 
-Grants are in Unity Catalog, where a privilege on a catalog or schema holds for everything below it. So reading is
-granted once, on the catalog; writing only on the schemas and volumes that a principal may write. Nobody but Terraform
-writes to the volume of wheels: who can change the code of the jobs can do whatever their service principal may.
+A privilege on a catalog or schema holds for everything below it. So reading is granted once, on the catalog: that is
+how people read data, inference tables and metric tables, those included that do not exist yet. Writing is granted only
+on the schemas and volumes that a principal may write. Nobody but Terraform writes to the volume of wheels: who can
+change the code of the jobs can do whatever their service principal may.
+
+Who owns what: tables and registered models belong to the jobs, which write them. All else belongs to Terraform's own
+identity, which made it: another owner could grant himself whatever this function does not, and would keep the next
+deployment out. So nobody holds a privilege on the storage credential, and only Terraform reaches storage by paths.
 """
 
 from __future__ import annotations
@@ -14,50 +19,58 @@ from typing import Literal
 from environments import names
 from environments.settings import Environment, Model
 
-Kind = Literal["catalog", "schema", "volume"]
-
-READ = ("BROWSE", "EXECUTE", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA")
-WRITE = (
-    "APPLY_TAG",
-    "CREATE_FUNCTION",
-    "CREATE_MODEL",
-    "CREATE_TABLE",
-    "CREATE_VOLUME",
-    "MODIFY",
-    "WRITE_VOLUME",
-)
+Kind = Literal[
+    "external_location",
+    "catalog",
+    "schema",
+    "volume",
+    "table",
+    "registered_model",
+    "job",
+    "experiment",
+    "endpoint",
+    "dashboard",
+    "alert",
+    "warehouse",
+    "cluster_policy",
+    "secret_scope",
+    "folder",
+]
 
 
 @dataclass(frozen=True)
 class Grant:
-    """Privileges of a principal on a securable. A service principal is named by its display name."""
+    """Privileges (or a permission level) of a principal on a securable, which he has for one reason.
+
+    A service principal is named by its display name. A principal may hold more than one grant on a securable, each with
+    a reason of its own and privileges that the others do not have.
+    """
 
     principal: str
     kind: Kind
     securable: str
     privileges: tuple[str, ...]
+    why: str
 
 
 def grants(environment: Environment, models: Iterable[Model]) -> list[Grant]:
-    """All grants of an environment, at most one for each principal and securable, in a fixed order."""
+    """All grants in Unity Catalog, ordered by securable and principal."""
     models = list(models)
-    found: dict[tuple[str, str, str], Grant] = {}
-    for grant in (
-        *_of_people(environment, models),
-        *_of_producers(environment, models),
-        *_of_jobs(environment, models),
-    ):
-        key = (grant.kind, grant.securable, grant.principal)
-        before = found[key].privileges if key in found else ()
-        privileges = tuple(sorted({*before, *grant.privileges}))
-        found[key] = Grant(grant.principal, grant.kind, grant.securable, privileges)
-    return [found[key] for key in sorted(found)]
+    found = {*_of_people(environment, models), *_of_producers(environment, models), *_of_jobs(environment, models)}
+    return sorted(found, key=lambda g: (g.kind, g.securable, g.principal, g.privileges))
 
 
 def schemas(environment: Environment, models: Iterable[Model]) -> list[str]:
     """Full names of the schemas that hold data and models; the wheels' schema is not among them."""
     used = {name for model in models for name in (model.sources.schema_name, model.schema_name)}
     return [f"{environment.catalog}.{name}" for name in sorted(used)]
+
+
+def reached_by(environment: Environment, model: Model) -> list[str]:
+    """Full names of the securables on which the model's jobs hold privileges."""
+    catalog = environment.catalog
+    own = [f"{catalog}.{name}" for name in (names.WHEEL_SCHEMA, model.sources.schema_name, model.schema_name)]
+    return [catalog, *own, wheel_volume(environment), landing_volume(environment, model)]
 
 
 def landing_volume(environment: Environment, model: Model) -> str:
@@ -72,34 +85,57 @@ def wheel_volume(environment: Environment) -> str:
 
 def _of_people(environment: Environment, models: list[Model]) -> Iterator[Grant]:
     """People read everywhere. They write where the environment's settings let data scientists write: in dev."""
-    groups = environment.groups
+    groups, catalog = environment.groups, environment.catalog
+    location = names.storage(environment)
+    yield Grant(groups.ml_engineers, "external_location", location, ("BROWSE",), "see where the catalog keeps its data")
     for people in (groups.data_scientists, groups.ml_engineers):
-        yield Grant(people, "catalog", environment.catalog, READ)
+        yield Grant(people, "catalog", catalog, ("BROWSE", "USE_CATALOG", "USE_SCHEMA"), "find what there is")
+        yield Grant(people, "catalog", catalog, ("SELECT",), "read data, predictions, inference and metric tables")
+        yield Grant(people, "catalog", catalog, ("READ_VOLUME",), "read files as they landed, and the code of the jobs")
+        yield Grant(people, "catalog", catalog, ("EXECUTE",), "load model versions to examine and compare them")
         if environment.access.data_scientists == "write":
-            yield Grant(people, "catalog", environment.catalog, ("CREATE_SCHEMA",))
+            yield Grant(people, "catalog", catalog, ("CREATE_SCHEMA",), "have schemas of their own for trials")
             for schema in schemas(environment, models):
-                yield Grant(people, "schema", schema, WRITE)
+                yield from _where_people_write(people, schema)
+
+
+def _where_people_write(people: str, schema: str) -> Iterator[Grant]:
+    yield Grant(
+        people,
+        "schema",
+        schema,
+        ("CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE", "CREATE_VOLUME"),
+        "develop tables, functions and models next to those of the jobs",
+    )
+    yield Grant(people, "schema", schema, ("MODIFY", "WRITE_VOLUME"), "prepare and mend data that is only for trials")
+    yield Grant(people, "schema", schema, ("APPLY_TAG",), "annotate what they develop")
 
 
 def _of_producers(environment: Environment, models: list[Model]) -> Iterator[Grant]:
     """Feeds put files into the landing volumes, see what they put there, and nothing else."""
     producers = environment.groups.data_producers
     for model in models:
-        yield Grant(producers, "catalog", environment.catalog, ("USE_CATALOG",))
-        yield Grant(producers, "schema", f"{environment.catalog}.{model.sources.schema_name}", ("USE_SCHEMA",))
-        yield Grant(producers, "volume", landing_volume(environment, model), ("READ_VOLUME", "WRITE_VOLUME"))
+        schema = f"{environment.catalog}.{model.sources.schema_name}"
+        yield Grant(producers, "catalog", environment.catalog, ("USE_CATALOG",), "reach the landing volume")
+        yield Grant(producers, "schema", schema, ("USE_SCHEMA",), "reach the landing volume")
+        volume = landing_volume(environment, model)
+        yield Grant(producers, "volume", volume, ("READ_VOLUME", "WRITE_VOLUME"), "land files and see that they came")
 
 
 def _of_jobs(environment: Environment, models: list[Model]) -> Iterator[Grant]:
     """The jobs' service principal owns its tables and registered models, so that it needs no privilege on them."""
     jobs = names.service_principal(environment)
-    yield Grant(jobs, "catalog", environment.catalog, ("USE_CATALOG",))
-    yield Grant(jobs, "schema", f"{environment.catalog}.{names.WHEEL_SCHEMA}", ("USE_SCHEMA",))
-    yield Grant(jobs, "volume", wheel_volume(environment), ("READ_VOLUME",))
+    wheels = f"{environment.catalog}.{names.WHEEL_SCHEMA}"
+    yield Grant(jobs, "catalog", environment.catalog, ("USE_CATALOG",), "reach what it owns")
+    yield Grant(jobs, "schema", wheels, ("USE_SCHEMA",), "reach its code")
+    yield Grant(jobs, "volume", wheel_volume(environment), ("READ_VOLUME",), "install its code")
     for schema in schemas(environment, models):
-        yield Grant(jobs, "schema", schema, ("USE_SCHEMA",))
+        yield Grant(jobs, "schema", schema, ("USE_SCHEMA",), "reach what it owns")
     for model in models:
-        yield Grant(jobs, "volume", landing_volume(environment, model), ("READ_VOLUME",))
+        schema = f"{environment.catalog}.{model.schema_name}"
+        yield Grant(jobs, "volume", landing_volume(environment, model), ("READ_VOLUME",), "ingest what landed")
         # mlflow.register_model asks to create the model first and goes on when told that it exists: Unity Catalog
         # says so only to those who might have created it.
-        yield Grant(jobs, "schema", f"{environment.catalog}.{model.schema_name}", ("CREATE_MODEL",))
+        yield Grant(jobs, "schema", schema, ("CREATE_MODEL",), "register model versions")
+        # The monitor and the endpoint make these tables, not the jobs; they need not exist when this is granted.
+        yield Grant(jobs, "schema", schema, ("SELECT",), "evaluate alerts on metric tables, monitor inference tables")

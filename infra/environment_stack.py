@@ -8,14 +8,24 @@ from cdktf import TerraformStack
 from cdktf_cdktf_provider_databricks.provider import DatabricksProvider
 from constructs import Construct
 
+from environments import names
 from environments.settings import Account, Environment, Model
+from infra.access import reached_by
 from infra.foundation import read_foundation
-from infra.resources.catalog import add_catalog
+from infra.resources.alerts import add_alerts
+from infra.resources.catalog import add_catalog, add_readers
+from infra.resources.cluster_policy import add_cluster_policy
+from infra.resources.dashboards import add_dashboard
 from infra.resources.grants import add_grants
 from infra.resources.jobs import add_jobs
-from infra.resources.mlflow import add_experiment, add_experiment_folder, add_registered_model
+from infra.resources.mlflow import add_experiment, add_folder, add_registered_model
+from infra.resources.monitors import add_monitor
+from infra.resources.notifications import add_destinations
+from infra.resources.permissions import AccessLists
+from infra.resources.secrets import add_secret_scope
 from infra.resources.serving import add_endpoint
-from infra.resources.tables import add_tables
+from infra.resources.storage import add_storage
+from infra.resources.tables import add_tables, contracts
 from infra.resources.warehouse import add_warehouse
 from infra.resources.wheel_file import add_wheel
 from infra.state import add_backend
@@ -41,16 +51,29 @@ class EnvironmentStack(TerraformStack):
         DatabricksProvider(self, "databricks", host=foundation.workspace_url, profile=environment.profile)
 
         jobs = foundation.jobs
-        catalog = add_catalog(self, environment, models)
-        grants = add_grants(self, environment, models, catalog, jobs)
+        access = AccessLists(environment, models, jobs, foundation.retrain_principals)
+        location = add_storage(self, environment, foundation)
+        catalog = add_catalog(self, environment, models, location)
+        add_readers(self, environment, catalog, foundation.reader_workspace_ids)
+        grants = add_grants(self, environment, models, jobs, location, catalog)
         file = add_wheel(self, environment, wheel, catalog)
-        warehouse = add_warehouse(self, environment, jobs)
+        add_cluster_policy(self, environment, access)
+        add_secret_scope(self, environment, access)
+        warehouse = add_warehouse(self, environment, access)
         tables = add_tables(self, environment, models, catalog, jobs, warehouse)
-        folder = add_experiment_folder(self)
+        destinations = add_destinations(self, environment, models, foundation.retrain_urls)
+        folder = add_folder(self, access)
         for model in models:
-            experiment = add_experiment(self, environment, model, jobs, folder)
+            experiment = add_experiment(self, environment, model, access, folder)
             registered = add_registered_model(self, environment, model, jobs, catalog)
-            endpoint = add_endpoint(self, environment, model, jobs)
+            endpoint = add_endpoint(self, environment, model, access, catalog, foundation.budget_policy_id)
+            own_tables = [tables[name] for name in contracts(environment, model)]
+            own_grants = [grants[name] for name in reached_by(environment, model)]
+            predictions = tables[names.prediction_table(environment, model)]
+            monitor = add_monitor(self, environment, model, warehouse, [predictions, folder])
+            # Alerts and dashboards read the tables that come with the monitor.
+            add_alerts(self, environment, model, jobs, access, warehouse, destinations, [monitor, *own_grants])
+            add_dashboard(self, environment, model, access, warehouse, [monitor])
             # A schedule may start a job the moment it exists: all that it uses must be there.
-            needed = [*grants, file, *tables, *experiment, registered, *endpoint]
-            add_jobs(self, environment, model, wheel, jobs, needed)
+            needed = [*own_grants, file, *own_tables, *experiment, registered, *endpoint]
+            add_jobs(self, environment, model, wheel, jobs, access, foundation.budget_policy_id, needed)

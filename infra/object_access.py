@@ -1,44 +1,101 @@
-"""Who may do what with workspace objects, unknown to Unity Catalog: jobs, experiments, endpoints, warehouses."""
+"""Who may do what with workspace objects, which Unity Catalog does not know: jobs, endpoints, dashboards and others.
+
+Every object has one permission level for each principal; who is not named has none, but for the workspace's
+administrators. Data scientists run and try things in dev; elsewhere they look at the state, runs and logs, and hold no
+permission that computes or changes anything.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Iterator
 
 from environments import names
-from environments.settings import Environment
+from environments.settings import Environment, Model
+from infra.access import Grant, Kind
+from infra.job_plans import RETRAINED_BY_ALERTS, job_plans
 
-ObjectType = Literal["job", "experiment", "endpoint", "warehouse"]
+# A permission level and the reason for it.
+Rule = tuple[str, str]
 
-WHERE_PEOPLE_WRITE: dict[ObjectType, str] = {
-    "job": "CAN_MANAGE_RUN",
-    "experiment": "CAN_EDIT",
-    "endpoint": "CAN_QUERY",
-    "warehouse": "CAN_USE",
+WHERE_PEOPLE_WRITE: dict[Kind, Rule] = {
+    "job": ("CAN_MANAGE_RUN", "run what they develop, and see runs and logs"),
+    "experiment": ("CAN_EDIT", "log runs of their own"),
+    "endpoint": ("CAN_QUERY", "try what is deployed"),
+    "dashboard": ("CAN_RUN", "look, and refresh"),
+    "alert": ("CAN_RUN", "look, and try"),
+    "warehouse": ("CAN_USE", "query"),
+    "cluster_policy": ("CAN_USE", "have classic compute within the policy's limits"),
+    "secret_scope": ("WRITE", "keep the secrets of trials"),
+    "folder": ("CAN_READ", "find experiments and dashboards"),
 }
-WHERE_PEOPLE_READ: dict[ObjectType, str] = {
-    "job": "CAN_VIEW",
-    "experiment": "CAN_READ",
-    "endpoint": "CAN_VIEW",
-    "warehouse": "CAN_VIEW",
+DATA_SCIENTISTS: dict[Kind, Rule] = {
+    "job": ("CAN_VIEW", "see the state, runs and logs of pipelines"),
+    "experiment": ("CAN_READ", "see metrics, parameters and artifacts"),
+    "endpoint": ("CAN_VIEW", "see what is served; requests are for callers"),
+    "dashboard": ("CAN_READ", "see how the model does"),
+    "alert": ("CAN_READ", "see what is watched, and its state"),
+    "warehouse": ("CAN_VIEW", "see that it runs; queries are made from dev"),
+    "folder": ("CAN_READ", "find experiments and dashboards"),
 }
 # ML engineers run what is released: they start and repair jobs and try the endpoint, and change none of them.
-ML_ENGINEERS: dict[ObjectType, str] = {
-    "job": "CAN_MANAGE_RUN",
-    "experiment": "CAN_READ",
-    "endpoint": "CAN_QUERY",
-    "warehouse": "CAN_USE",
+ML_ENGINEERS: dict[Kind, Rule] = {
+    "job": ("CAN_MANAGE_RUN", "start, repair and stop runs"),
+    "experiment": ("CAN_READ", "see metrics, parameters and artifacts"),
+    "endpoint": ("CAN_QUERY", "test what is served"),
+    "dashboard": ("CAN_RUN", "look, and refresh"),
+    "alert": ("CAN_RUN", "look, and test"),
+    "warehouse": ("CAN_USE", "query when something fails"),
+    "folder": ("CAN_READ", "find experiments and dashboards"),
 }
 # Jobs log runs, change what the endpoint serves and write by SQL; they never change jobs.
-JOBS: dict[ObjectType, str] = {"experiment": "CAN_EDIT", "endpoint": "CAN_MANAGE", "warehouse": "CAN_USE"}
+JOBS: dict[Kind, Rule] = {
+    "experiment": ("CAN_EDIT", "log runs"),
+    "endpoint": ("CAN_MANAGE", "deploy versions and shift traffic"),
+    "warehouse": ("CAN_USE", "evaluate alerts"),
+    "cluster_policy": ("CAN_USE", "have classic compute where serverless does not do"),
+    "secret_scope": ("READ", "reach sinks and sources that ask for a password"),
+}
+RETRAIN: Rule = ("CAN_MANAGE_RUN", "start the training job when an alert says so")
 
 
-def object_access(environment: Environment, object_type: ObjectType) -> list[tuple[str, str]]:
-    """(principal, permission level) of everybody on the environment's objects of a type, sorted by principal."""
+def object_access(environment: Environment, models: Iterable[Model]) -> list[Grant]:
+    """All permissions on the environment's workspace objects, ordered by object and principal."""
+    found = [
+        *(grant for kind, name in _objects(environment, list(models)) for grant in _of_object(environment, kind, name)),
+        *(_of_alerts(environment, model) for model in models),
+    ]
+    return sorted(found, key=lambda g: (g.kind, g.securable, g.principal))
+
+
+def _objects(environment: Environment, models: list[Model]) -> Iterator[tuple[Kind, str]]:
+    yield "folder", names.FOLDER
+    yield "warehouse", names.warehouse(environment)
+    yield "cluster_policy", names.cluster_policy(environment)
+    yield "secret_scope", names.secret_scope(environment)
+    for model in models:
+        yield "experiment", names.experiment(environment, model)
+        yield "endpoint", names.endpoint(environment, model)
+        yield "dashboard", names.dashboard(environment, model)
+        for alert in model.monitoring.alerts:
+            yield "alert", names.alert(environment, model, alert)
+        for plan in job_plans(model):
+            yield "job", names.job(environment, model, plan.purpose)
+
+
+def _of_object(environment: Environment, kind: Kind, name: str) -> Iterator[Grant]:
     people_write = environment.access.data_scientists == "write"
-    levels = {
-        environment.groups.data_scientists: (WHERE_PEOPLE_WRITE if people_write else WHERE_PEOPLE_READ)[object_type],
-        environment.groups.ml_engineers: (WHERE_PEOPLE_WRITE if people_write else ML_ENGINEERS)[object_type],
-    }
-    if object_type in JOBS:
-        levels[names.service_principal(environment)] = JOBS[object_type]
-    return sorted(levels.items())
+    for principal, rules in (
+        (environment.groups.data_scientists, WHERE_PEOPLE_WRITE if people_write else DATA_SCIENTISTS),
+        (environment.groups.ml_engineers, WHERE_PEOPLE_WRITE if people_write else ML_ENGINEERS),
+        (names.service_principal(environment), JOBS),
+    ):
+        if kind in rules:
+            level, why = rules[kind]
+            yield Grant(principal, kind, name, (level,), why)
+
+
+def _of_alerts(environment: Environment, model: Model) -> Grant:
+    """An alert's webhook calls a Logic App, whose identity may run the training job and nothing else."""
+    level, why = RETRAIN
+    job = names.job(environment, model, RETRAINED_BY_ALERTS)
+    return Grant(names.retrain(environment, model), "job", job, (level,), why)

@@ -1,18 +1,23 @@
-"""The environment's catalog, its schemas and its volumes."""
+"""The environment's catalog, who else may read it, its schemas and its volumes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_databricks.catalog import Catalog
+from cdktf_cdktf_provider_databricks.external_location import ExternalLocation
 from cdktf_cdktf_provider_databricks.schema import Schema
 from cdktf_cdktf_provider_databricks.volume import Volume
+from cdktf_cdktf_provider_databricks.workspace_binding import WorkspaceBinding
 from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
+from infra.access import wheel_volume
+from infra.resources.protection import protection
 from infra.tags import tags
+from infra.workspace_access import readers
 
 
 @dataclass(frozen=True)
@@ -24,19 +29,24 @@ class CatalogResources:
     volumes: dict[str, Volume]
 
 
-def add_catalog(scope: Construct, environment: Environment, models: Sequence[Model]) -> CatalogResources:
+def add_catalog(
+    scope: Construct, environment: Environment, models: Sequence[Model], location: ExternalLocation
+) -> CatalogResources:
     """Add the catalog with a schema of wheels, and each model's schemas and landing volume."""
     catalog = Catalog(
         scope,
         "catalog",
         name=environment.catalog,
         comment=f"Data and models of {environment.name}",
-        # Open to every workspace of the metastore: grants say who reads staging and prod from dev.
-        isolation_mode="OPEN",
+        storage_root=f"{location.url}{environment.catalog}",
+        # For the environment's own workspace, and those that `add_readers` lets in.
+        isolation_mode="ISOLATED",
         force_destroy=environment.disposable,
         properties=tags(environment),
+        lifecycle=protection(environment),
     )
     comments = {names.WHEEL_SCHEMA: "The code that jobs run"}
+    wheels = wheel_volume(environment)
     volumes = {(names.WHEEL_SCHEMA, names.WHEEL_VOLUME): "Wheels, each in the folder of its digest"}
     for model in models:
         comments.setdefault(model.sources.schema_name, "Landed files and the bronze tables that they fill")
@@ -58,10 +68,27 @@ def add_catalog(scope: Construct, environment: Environment, models: Sequence[Mod
                 name=name,
                 volume_type="MANAGED",
                 comment=comment,
+                # Wheels come from the code, which is kept elsewhere; data does not.
+                lifecycle=None if f"{environment.catalog}.{schema}.{name}" == wheels else protection(environment),
             )
             for (schema, name), comment in sorted(volumes.items())
         },
     )
+
+
+def add_readers(
+    scope: Construct, environment: Environment, catalog: CatalogResources, workspace_ids: Mapping[str, float]
+) -> None:
+    """Let other environments' workspaces read the catalog: whatever grants say, nothing is written from there."""
+    for binding in readers(environment):
+        WorkspaceBinding(
+            scope,
+            f"catalog-read-from-{binding.workspace}",
+            securable_type="catalog",
+            securable_name=catalog.catalog.name,
+            workspace_id=workspace_ids[binding.workspace],
+            binding_type="BINDING_TYPE_READ_ONLY",
+        )
 
 
 def _add_schema(scope: Construct, environment: Environment, catalog: Catalog, name: str, comment: str) -> Schema:
@@ -73,4 +100,5 @@ def _add_schema(scope: Construct, environment: Environment, catalog: Catalog, na
         comment=comment,
         force_destroy=environment.disposable,
         properties=tags(environment),
+        lifecycle=protection(environment),
     )

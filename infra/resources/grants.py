@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from cdktf_cdktf_provider_databricks.catalog import Catalog
+from cdktf_cdktf_provider_databricks.external_location import ExternalLocation
 from cdktf_cdktf_provider_databricks.grants import Grants, GrantsGrant
+from cdktf_cdktf_provider_databricks.schema import Schema
+from cdktf_cdktf_provider_databricks.volume import Volume
 from constructs import Construct
 
 from environments.settings import Environment, Model
@@ -18,21 +22,41 @@ def add_grants(
     scope: Construct,
     environment: Environment,
     models: Sequence[Model],
-    catalog: CatalogResources,
     jobs: JobsIdentity,
-) -> list[Grants]:
-    """Add them. Securables are written by name, which plans and policies can read; so each depends on its securable."""
-    added = []
-    for (kind, name), group in groupby(access.grants(environment, models), key=lambda g: (g.kind, g.securable)):
-        grants = [
-            GrantsGrant(principal=principal_name(environment, jobs, g.principal), privileges=list(g.privileges))
-            for g in group
-        ]
-        identifier = f"grants-{kind}-{name.replace('.', '-')}"
-        if kind == "catalog":
-            added.append(Grants(scope, identifier, catalog=name, grant=grants, depends_on=[catalog.catalog]))
-        elif kind == "schema":
-            added.append(Grants(scope, identifier, schema=name, grant=grants, depends_on=[catalog.schemas[name]]))
-        else:
-            added.append(Grants(scope, identifier, volume=name, grant=grants, depends_on=[catalog.volumes[name]]))
+    location: ExternalLocation,
+    catalog: CatalogResources,
+) -> dict[str, Grants]:
+    """Add them; by the securable's name.
+
+    Securables are written by name, which plans and policies can read; so each depends on its securable.
+    """
+    added = {}
+    for (kind, name), on_securable in groupby(
+        access.grants(environment, models), key=lambda grant: (grant.kind, grant.securable)
+    ):
+        securable: ExternalLocation | Catalog | Schema | Volume
+        match kind:
+            case "external_location":
+                securable = location
+            case "catalog":
+                securable = catalog.catalog
+            case "schema":
+                securable = catalog.schemas[name]
+            case "volume":
+                securable = catalog.volumes[name]
+            case _:
+                raise LookupError(f"no resource carries grants on a {kind}")
+        added[name] = Grants(
+            scope,
+            f"grants-{kind}-{name.replace('.', '-')}",
+            grant=[
+                GrantsGrant(
+                    principal=principal_name(environment, jobs, principal),
+                    privileges=sorted(privilege for grant in of_principal for privilege in grant.privileges),
+                )
+                for principal, of_principal in groupby(on_securable, key=lambda grant: grant.principal)
+            ],
+            depends_on=[securable],
+            **{kind: name},
+        )
     return added

@@ -10,6 +10,8 @@ from cdktf_cdktf_provider_databricks.job import (
     JobEmailNotifications,
     JobEnvironment,
     JobEnvironmentSpec,
+    JobHealth,
+    JobHealthRules,
     JobNotificationSettings,
     JobQueue,
     JobRunAs,
@@ -25,13 +27,15 @@ from environments import names
 from environments.settings import Environment, Model
 from infra.job_plans import MODEL_URI, TaskPlan, job_plans
 from infra.resources.identity import JobsIdentity
-from infra.resources.permissions import access_control
+from infra.resources.permissions import AccessLists
 from infra.tags import tags
 from infra.wheel import Wheel
 
 ENVIRONMENT_KEY = "default"
 SERVERLESS_ENVIRONMENT_VERSION = "4"
 RETRY_AFTER_MILLISECONDS = 30_000
+# People are told of a run that takes this share of its time limit, while there is time left to look at it.
+SLOW = 0.5
 
 
 def add_jobs(
@@ -40,15 +44,19 @@ def add_jobs(
     model: Model,
     wheel: Wheel,
     jobs: JobsIdentity,
+    access: AccessLists,
+    budget_policy_id: str,
     needed: Sequence[TerraformResource],
 ) -> None:
     """Add the model's jobs and who may see and run them."""
+    timeout_seconds = environment.compute.job_timeout_minutes * 60
     for plan in job_plans(model):
         job = Job(
             scope,
             f"job-{model.name}-{plan.purpose}",
             name=names.job(environment, model, plan.purpose),
             description=plan.description,
+            budget_policy_id=budget_policy_id,
             environment=[
                 JobEnvironment(
                     environment_key=ENVIRONMENT_KEY,
@@ -65,10 +73,19 @@ def add_jobs(
                 timezone_id="UTC",
                 pause_status="PAUSED" if environment.paused_schedules else "UNPAUSED",
             ),
-            timeout_seconds=environment.compute.job_timeout_minutes * 60,
+            timeout_seconds=timeout_seconds,
+            health=JobHealth(
+                rules=[
+                    JobHealthRules(
+                        metric="RUN_DURATION_SECONDS", op="GREATER_THAN", value=round(timeout_seconds * SLOW)
+                    )
+                ]
+            ),
             max_concurrent_runs=1,
             queue=JobQueue(enabled=True),
-            email_notifications=JobEmailNotifications(on_failure=environment.notify),
+            email_notifications=JobEmailNotifications(
+                on_failure=environment.notify, on_duration_warning_threshold_exceeded=environment.notify
+            ),
             notification_settings=JobNotificationSettings(no_alert_for_skipped_runs=True),
             tags=tags(environment, model),
             depends_on=needed,
@@ -77,7 +94,7 @@ def add_jobs(
             scope,
             f"job-{model.name}-{plan.purpose}-permissions",
             job_id=job.id,
-            access_control=access_control(environment, jobs, "job"),
+            access_control=access.access_control("job", names.job(environment, model, plan.purpose)),
         )
 
 

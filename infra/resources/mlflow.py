@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResource
+from cdktf import TerraformResource, Token
 from cdktf_cdktf_provider_databricks.directory import Directory
-from cdktf_cdktf_provider_databricks.mlflow_experiment import MlflowExperiment
+from cdktf_cdktf_provider_databricks.mlflow_experiment import MlflowExperiment, MlflowExperimentTags
 from cdktf_cdktf_provider_databricks.permissions import Permissions
 from cdktf_cdktf_provider_databricks.registered_model import RegisteredModel
 from constructs import Construct
@@ -13,28 +13,39 @@ from environments import names
 from environments.settings import Environment, Model
 from infra.resources.catalog import CatalogResources
 from infra.resources.identity import JobsIdentity
-from infra.resources.permissions import access_control
+from infra.resources.permissions import AccessLists
+from infra.resources.protection import protection
+from infra.tags import tags
 
-EXPERIMENT_FOLDER = "/Shared/understudy"
 
-
-def add_experiment_folder(scope: Construct) -> Directory:
-    """Add the workspace folder of the experiments: an experiment's folder must exist before it."""
-    return Directory(scope, "experiments", path=EXPERIMENT_FOLDER)
+def add_folder(scope: Construct, access: AccessLists) -> Directory:
+    """Add the workspace folder of experiments, dashboards and alerts, which must exist before them."""
+    folder = Directory(scope, "folder", path=names.FOLDER)
+    Permissions(
+        scope,
+        "folder-permissions",
+        directory_id=Token.as_string(folder.object_id),
+        access_control=access.access_control("folder", names.FOLDER),
+    )
+    return folder
 
 
 def add_experiment(
-    scope: Construct, environment: Environment, model: Model, jobs: JobsIdentity, folder: Directory
+    scope: Construct, environment: Environment, model: Model, access: AccessLists, folder: Directory
 ) -> list[TerraformResource]:
     """Add the model's experiment and who may see and change its runs."""
     experiment = MlflowExperiment(
-        scope, f"experiment-{model.name}", name=names.experiment(environment, model), depends_on=[folder]
+        scope,
+        f"experiment-{model.name}",
+        name=names.experiment(environment, model),
+        tags=[MlflowExperimentTags(key=key, value=value) for key, value in tags(environment, model).items()],
+        depends_on=[folder],
     )
     permissions = Permissions(
         scope,
         f"experiment-{model.name}-permissions",
         experiment_id=experiment.id,
-        access_control=access_control(environment, jobs, "experiment"),
+        access_control=access.access_control("experiment", names.experiment(environment, model)),
     )
     return [experiment, permissions]
 
@@ -51,4 +62,5 @@ def add_registered_model(
         name=model.name,
         comment=model.description,
         owner=jobs.application_id,
+        lifecycle=protection(environment),
     )

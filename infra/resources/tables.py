@@ -12,18 +12,17 @@ from environments import names
 from environments.settings import Environment, Model, TableContract
 from infra.resources.catalog import CatalogResources
 from infra.resources.identity import JobsIdentity
+from infra.resources.protection import protection
+from infra.tags import tags
 
 
-def contracts(environment: Environment, models: Sequence[Model]) -> dict[str, TableContract]:
-    """Every table of the environment by full name."""
-    found: dict[str, TableContract] = {}
-    for model in models:
-        for name, table in model.sources.tables.items():
-            found[names.source_table(environment, model, name)] = table
-        for name, feature_table in model.feature_tables.items():
-            found[names.feature_table(environment, model, name)] = feature_table
-        found[names.prediction_table(environment, model)] = model.predictions
-    return found
+def contracts(environment: Environment, model: Model) -> dict[str, TableContract]:
+    """Every table of the model by full name."""
+    return {
+        **{names.source_table(environment, model, name): table for name, table in model.sources.tables.items()},
+        **{names.feature_table(environment, model, name): table for name, table in model.feature_tables.items()},
+        names.prediction_table(environment, model): model.predictions,
+    }
 
 
 def add_tables(
@@ -33,29 +32,33 @@ def add_tables(
     catalog: CatalogResources,
     jobs: JobsIdentity,
     warehouse: SqlEndpoint,
-) -> list[SqlTable]:
-    """Add the tables; the jobs' service principal owns them: it writes them and declares their primary keys."""
-    added = []
-    for full_name, contract in contracts(environment, models).items():
+) -> dict[str, SqlTable]:
+    """Add the tables, those that models share once; by full name.
+
+    The jobs' service principal owns them: it writes them and declares their primary keys.
+    """
+    added: dict[str, SqlTable] = {}
+    shared = {name: table for model in models for name, table in contracts(environment, model).items()}
+    for full_name, contract in shared.items():
         schema, name = full_name.split(".")[1:]
-        added.append(
-            SqlTable(
-                scope,
-                f"table-{schema}-{name}",
-                catalog_name=catalog.catalog.name,
-                schema_name=catalog.schemas[f"{environment.catalog}.{schema}"].name,
-                name=name,
-                table_type="MANAGED",
-                data_source_format="DELTA",
-                comment=contract.comment,
-                owner=jobs.application_id,
-                warehouse_id=warehouse.id,
-                column=[
-                    SqlTableColumn(
-                        name=column, type=content.type, nullable=content.nullable, comment=content.comment or None
-                    )
-                    for column, content in contract.columns.items()
-                ],
-            )
+        added[full_name] = SqlTable(
+            scope,
+            f"table-{schema}-{name}",
+            catalog_name=catalog.catalog.name,
+            schema_name=catalog.schemas[f"{environment.catalog}.{schema}"].name,
+            name=name,
+            table_type="MANAGED",
+            data_source_format="DELTA",
+            comment=contract.comment,
+            owner=jobs.application_id,
+            properties=tags(environment),
+            warehouse_id=warehouse.id,
+            lifecycle=protection(environment),
+            column=[
+                SqlTableColumn(
+                    name=column, type=content.type, nullable=content.nullable, comment=content.comment or None
+                )
+                for column, content in contract.columns.items()
+            ],
         )
     return added

@@ -8,12 +8,11 @@ from constructs import Construct
 
 from environments import names
 from environments.settings import Environment
-from infra.resources.identity import JobsIdentity
-from infra.resources.permissions import access_control
+from infra.resources.permissions import AccessLists
 from infra.tags import tags
 
 
-def add_warehouse(scope: Construct, environment: Environment, jobs: JobsIdentity) -> SqlEndpoint:
+def add_warehouse(scope: Construct, environment: Environment, access: AccessLists) -> SqlEndpoint:
     """Add a serverless warehouse and who may use it."""
     warehouse = SqlEndpoint(
         scope,
@@ -32,6 +31,6 @@ def add_warehouse(scope: Construct, environment: Environment, jobs: JobsIdentity
         scope,
         "warehouse-permissions",
         sql_endpoint_id=warehouse.id,
-        access_control=access_control(environment, jobs, "warehouse"),
+        access_control=access.access_control("warehouse", names.warehouse(environment)),
     )
     return warehouse

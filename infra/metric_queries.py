@@ -1,0 +1,67 @@
+"""SQL over the two tables that a monitor writes: pure text, for alerts and dashboards.
+
+The tables: https://learn.microsoft.com/azure/databricks/lakehouse-monitoring/monitor-output
+"""
+
+from __future__ import annotations
+
+from environments import names
+from environments.monitoring import Alert
+from environments.settings import Environment, Model
+
+# The column of an alert's query that is compared with its threshold.
+VALUE = "value"
+
+
+def alert_query(environment: Environment, model: Model, alert: Alert) -> str:
+    """The alert's metric in the newest window, the worst where there are several; no row where nothing is that new."""
+    worst = "DESC" if alert.comparison == "GREATER_THAN" else "ASC"
+    granularity = model.monitoring.granularities[0]
+    return "\n".join(
+        (
+            f"SELECT {alert.metric} AS {VALUE}",
+            f"FROM {_table(environment, model, alert.table)}",
+            f"WHERE {_whole(model, alert.table)}",
+            f"  AND column_name = '{alert.column}'",
+            f"  AND window.end > current_timestamp() - INTERVAL {granularity.upper()}",
+            f"  AND {alert.metric} IS NOT NULL",
+            f"ORDER BY window.start DESC, {VALUE} {worst}",
+            "LIMIT 1",
+        )
+    )
+
+
+def when_there_is_nothing(alert: Alert) -> str:
+    """The state of an alert whose metric was not computed lately.
+
+    Where at least so much is asked for, nothing is too little, and people should know. But nothing never starts a
+    training: there would be nothing to learn from.
+    """
+    return "TRIGGERED" if alert.comparison == "LESS_THAN" and not alert.retrain else "OK"
+
+
+def predictions_per_day(environment: Environment, model: Model) -> str:
+    """How many predictions each model version made on each day."""
+    return (
+        f"SELECT date({names.SCORED_AT}) AS day, {names.MODEL_VERSION}, count(*) AS predictions\n"
+        f"FROM {names.prediction_table(environment, model)}\nGROUP BY ALL\nORDER BY day"
+    )
+
+
+def over_time(environment: Environment, model: Model, table: str, metric: str) -> str:
+    """A metric of each column, window by window."""
+    return (
+        f"SELECT window.start AS start, column_name, CAST({metric} AS DOUBLE) AS {VALUE}\n"
+        f"FROM {_table(environment, model, table)}\n"
+        f"WHERE {_whole(model, table)}\n  AND {metric} IS NOT NULL\nORDER BY start"
+    )
+
+
+def _table(environment: Environment, model: Model, table: str) -> str:
+    return names.drift_metrics(environment, model) if table == "drift" else names.profile_metrics(environment, model)
+
+
+def _whole(model: Model, table: str) -> str:
+    """The rows of the whole table, of the finest windows; drift as against the window before."""
+    rows = f"slice_key IS NULL AND granularity = '{model.monitoring.granularities[0]}'"
+    return f"{rows} AND drift_type = 'CONSECUTIVE'" if table == "drift" else rows

@@ -1,0 +1,88 @@
+"""The monitor of a model's prediction table: profiles, drift and the model's own metrics, in tables for all to read."""
+
+from __future__ import annotations
+
+import json
+
+from cdktf import TerraformResource
+from cdktf_cdktf_provider_databricks.quality_monitor import (
+    QualityMonitor,
+    QualityMonitorCustomMetrics,
+    QualityMonitorInferenceLog,
+    QualityMonitorNotifications,
+    QualityMonitorNotificationsOnFailure,
+    QualityMonitorSchedule,
+)
+from cdktf_cdktf_provider_databricks.sql_endpoint import SqlEndpoint
+from constructs import Construct
+
+from environments import names
+from environments.monitoring import CustomMetric
+from environments.settings import Environment, Model
+
+CLASSIFICATION, REGRESSION = "PROBLEM_TYPE_CLASSIFICATION", "PROBLEM_TYPE_REGRESSION"
+
+
+def problem_type(model: Model) -> str:
+    """What the prediction's type says of the problem: a real number is estimated, all else is a class."""
+    prediction = model.predictions.columns[names.prediction_column(model)]
+    return REGRESSION if prediction.type == "double" else CLASSIFICATION
+
+
+def add_monitor(
+    scope: Construct,
+    environment: Environment,
+    model: Model,
+    warehouse: SqlEndpoint,
+    needed: list[TerraformResource],
+) -> QualityMonitor:
+    """Add the monitor and, with it, its two tables of metrics.
+
+    The provider cannot pause a monitor's schedule: where schedules are paused there is none, and people ask for
+    refreshes.
+    """
+    monitoring = model.monitoring
+    schedule = QualityMonitorSchedule(quartz_cron_expression=monitoring.schedule, timezone_id="UTC")
+    failure = QualityMonitorNotificationsOnFailure(email_addresses=environment.notify)
+    return QualityMonitor(
+        scope,
+        f"monitor-{model.name}",
+        table_name=names.prediction_table(environment, model),
+        output_schema_name=f"{environment.catalog}.{model.schema_name}",
+        assets_dir=names.monitor_assets(environment, model),
+        # Ours says what is of interest here, and is changed by the same review as everything else.
+        skip_builtin_dashboard=True,
+        warehouse_id=warehouse.id,
+        inference_log=[
+            QualityMonitorInferenceLog(
+                granularities=list(monitoring.granularities),
+                timestamp_col=names.SCORED_AT,
+                model_id_col=names.MODEL_VERSION,
+                prediction_col=names.prediction_column(model),
+                label_col=model.label if model.label in model.predictions.columns else None,
+                problem_type=problem_type(model),
+            )
+        ],
+        slicing_exprs=list(monitoring.slices) or None,
+        custom_metrics=[_custom_metric(name, metric) for name, metric in monitoring.custom_metrics.items()] or None,
+        schedule=None if environment.paused_schedules else [schedule],
+        notifications=[QualityMonitorNotifications(on_failure=[failure])],
+        depends_on=needed,
+    )
+
+
+def _custom_metric(name: str, metric: CustomMetric) -> QualityMonitorCustomMetrics:
+    # The API wants the type as Spark writes a field of a schema.
+    output = {
+        "metadata": {},
+        "name": name,
+        "nullable": True,
+        "type": "long" if metric.type == "bigint" else metric.type,
+    }
+    return QualityMonitorCustomMetrics(
+        type="CUSTOM_METRIC_TYPE_AGGREGATE",
+        name=name,
+        input_columns=list(metric.columns),
+        definition=metric.definition,
+        output_data_type=json.dumps(output, sort_keys=True),
+    )
