@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 # Where `cdktf` writes, and deploys from: a saved plan names files relative to it.
-OUT = Path(os.environ.get("CDKTF_OUTDIR", ROOT / "cdktf.out"))
+OUT = Path(os.environ.get("CDKTF_OUTDIR", ROOT / "cdktf.out")).resolve()
 SAVED = "saved.tfplan"
 
 
@@ -40,15 +40,15 @@ def synthesize() -> None:
         raise PlanError(done.stderr.strip())
 
 
-def plan(stack: str) -> Planned:
+def plan(stack: str, out: Path = OUT) -> Planned:
     """Let Terraform plan a stack. A plan that it refuses is answered, too, with its errors, when it can be shown.
 
     Raises PlanError when there is no such stack or nothing to show.
     """
-    folder = OUT / "stacks" / stack
+    folder = out / "stacks" / stack
     file = folder / SAVED
     if not (folder / "cdk.tf.json").exists():
-        known = ", ".join(sorted(path.parent.name for path in OUT.glob("stacks/*/cdk.tf.json")))
+        known = ", ".join(sorted(path.parent.name for path in out.glob("stacks/*/cdk.tf.json")))
         raise PlanError(f"there is no stack {stack}; there are {known}")
     file.unlink(missing_ok=True)
     # Another backend than last time (a rehearsal's, a real one) is no reason to move states.
