@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cdktf import TerraformOutput, TerraformResourceLifecycle, TerraformStack
+from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_databricks.budget_policy import BudgetPolicy, BudgetPolicyCustomTags
 from cdktf_cdktf_provider_databricks.group import Group
 from cdktf_cdktf_provider_databricks.provider import DatabricksProvider
@@ -14,6 +14,7 @@ from constructs import Construct
 from environments import names
 from environments.settings import Account, Environment
 from infra import outputs
+from infra.resources.protection import protection
 from infra.state import add_backend
 from infra.tags import tags
 
@@ -49,7 +50,7 @@ class AccountStack(TerraformStack):
             self,
             f"jobs-{environment.name}",
             display_name=names.service_principal(environment),
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if environment.protected else None,
+            lifecycle=protection(environment),
         )
 
     def _budget_policy(self, environment: Environment) -> BudgetPolicy:

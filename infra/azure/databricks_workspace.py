@@ -9,7 +9,7 @@ from constructs import Construct
 from environments.settings import Environment
 from infra.azure.names import azure_name
 from infra.azure.network import NetworkResources
-from infra.azure.resource_group import kept
+from infra.resources.protection import protection
 from infra.tags import tags
 
 
@@ -39,5 +39,5 @@ def add_workspace(
             private_subnet_network_security_group_association_id=network.private.guarded.id,
         ),
         tags=tags(environment),
-        lifecycle=kept(environment),
+        lifecycle=protection(environment),
     )

@@ -1,4 +1,7 @@
-"""The environment's key vault."""
+"""The environment's key vault, for the secrets of what lies around the workspace.
+
+The jobs' own secrets are in a scope of Databricks' (infra/resources/secrets.py).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from cdktf_cdktf_provider_azurerm.resource_group import ResourceGroup
 from constructs import Construct
 
 from environments.settings import Environment
-from infra.azure.resource_group import kept
+from infra.resources.protection import protection
 from infra.tags import tags
 
 DAYS_TO_RECOVER = 90
@@ -29,8 +32,7 @@ def add_key_vault(scope: Construct, environment: Environment, group: ResourceGro
         purge_protection_enabled=True,
         soft_delete_retention_days=SHORTEST_DAYS_TO_RECOVER if environment.disposable else DAYS_TO_RECOVER,
         public_network_access_enabled=False,
-        # Databricks is one of them, which reads secrets for scopes that the vault backs.
         network_acls=KeyVaultNetworkAcls(default_action="Deny", bypass="AzureServices"),
         tags=tags(environment),
-        lifecycle=kept(environment),
+        lifecycle=protection(environment),
     )

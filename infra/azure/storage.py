@@ -23,7 +23,7 @@ from constructs import Construct
 
 from environments.settings import Environment
 from infra.azure.names import azure_name
-from infra.azure.resource_group import kept
+from infra.resources.protection import protection
 from infra.tags import tags
 
 CONTAINER = "catalog"
@@ -73,7 +73,7 @@ def add_storage(scope: Construct, environment: Environment, group: ResourceGroup
             ),
         ),
         tags=tags(environment),
-        lifecycle=kept(environment),
+        lifecycle=protection(environment),
     )
     # By the account's id, so that Azure Resource Manager makes it: the account's own address is private.
     container = StorageContainer(
@@ -82,7 +82,7 @@ def add_storage(scope: Construct, environment: Environment, group: ResourceGroup
         name=CONTAINER,
         storage_account_id=account.id,
         container_access_type="private",
-        lifecycle=kept(environment),
+        lifecycle=protection(environment),
     )
     connector = DatabricksAccessConnector(
         scope,
@@ -92,7 +92,7 @@ def add_storage(scope: Construct, environment: Environment, group: ResourceGroup
         resource_group_name=group.name,
         identity=DatabricksAccessConnectorIdentity(type="SystemAssigned"),
         tags=tags(environment),
-        lifecycle=kept(environment),
+        lifecycle=protection(environment),
     )
     opened = RoleAssignment(
         scope,
