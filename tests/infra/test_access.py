@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from databricks.sdk.service.catalog import Privilege
 
 from environments import names
-from environments.settings import ENVIRONMENTS, load_environment, load_model, model_names
-from infra.access import grants
+from environments.settings import ENVIRONMENTS, Environment, load_environment, load_model, model_names
+from infra.access import Grant, grants
+from infra.access_matrix import access_matrix
 from infra.object_access import object_access
+from infra.workspace_access import readers
 
 READING = {"BROWSE", "EXECUTE", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
 WRITING = {privilege.value for privilege in Privilege} - READING
+LOOKING = {"CAN_READ", "CAN_VIEW"}
 MODELS = [load_model(name) for name in model_names()]
 PEOPLE = ("data-scientists", "ml-engineers")
+IN_UNITY_CATALOG = ("external_location", "catalog", "schema", "volume")
+# The attribute by which a resource of permissions names its object, and the resource and attribute that it refers to.
+OBJECTS = {
+    "job_id": ("databricks_job", "id", "name"),
+    "experiment_id": ("databricks_mlflow_experiment", "id", "name"),
+    "serving_endpoint_id": ("databricks_model_serving", "serving_endpoint_id", "name"),
+    "sql_endpoint_id": ("databricks_sql_endpoint", "id", "name"),
+    "dashboard_id": ("databricks_dashboard", "id", "display_name"),
+    "alert_v2_id": ("databricks_alert_v2", "id", "display_name"),
+    "cluster_policy_id": ("databricks_cluster_policy", "id", "name"),
+    "directory_id": ("databricks_directory", "object_id", "path"),
+}
 
 
 def held(environment: str, principal: str, securable: str) -> set[str]:
@@ -32,6 +48,40 @@ def all_held(environment: str, principal: str) -> set[str]:
     return {p for g in grants(load_environment(environment), MODELS) if g.principal == principal for p in g.privileges}
 
 
+def levels(environment: str, principal: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for grant in object_access(load_environment(environment), MODELS):
+        if grant.principal == principal:
+            found.setdefault(grant.kind, set()).update(grant.privileges)
+    return found
+
+
+def display_name(environment: Environment, reference: str) -> str:
+    """The principal that a stack names by an output of the stacks below."""
+    if ".service_principals." in reference:
+        return names.service_principal(environment)
+    for model in MODELS:
+        if reference.endswith(f"retrain_principals.{model.name}}}"):
+            return names.retrain(environment, model)
+    assert "${" not in reference, reference
+    return reference
+
+
+def merged(matrix: list[Grant]) -> dict[tuple[str, str, str], set[str]]:
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for grant in matrix:
+        found.setdefault((grant.principal, grant.kind, grant.securable), set()).update(grant.privileges)
+    return found
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_privilege_is_held_once_and_for_a_reason(name: str) -> None:
+    matrix = access_matrix(load_environment(name), MODELS)
+    assert all(grant.why and grant.privileges for grant in matrix)
+    counted = Counter((g.principal, g.kind, g.securable, p) for g in matrix for p in g.privileges)
+    assert {key for key, times in counted.items() if times > 1} == set()
+
+
 @pytest.mark.parametrize("environment", ["staging", "prod"])
 @pytest.mark.parametrize("people", PEOPLE)
 def test_people_hold_no_privilege_that_writes_in_staging_and_prod(environment: str, people: str) -> None:
@@ -41,7 +91,15 @@ def test_people_hold_no_privilege_that_writes_in_staging_and_prod(environment: s
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("people", PEOPLE)
 def test_people_read_data_and_load_models_everywhere(environment: str, people: str) -> None:
-    assert held(environment, people, f"{environment}.flight_delay.flight_delay") >= READING
+    settings = load_environment(environment)
+    for model in MODELS:
+        for securable in (
+            names.registered_model(settings, model),
+            names.inference_table(settings, model),
+            names.profile_metrics(settings, model),
+            names.drift_metrics(settings, model),
+        ):
+            assert held(environment, people, securable) >= READING
     assert "READ_VOLUME" in held(environment, people, f"{environment}.flights.landing")
 
 
@@ -51,58 +109,124 @@ def test_data_scientists_write_in_dev_but_not_the_code_of_its_jobs() -> None:
     assert not {"WRITE_VOLUME", "MODIFY"} & held("dev", "data-scientists", "dev.artifacts.wheels")
 
 
+def test_nobody_reaches_storage_by_paths() -> None:
+    for name in ENVIRONMENTS:
+        on_storage = [grant for grant in grants(load_environment(name), MODELS) if grant.kind == "external_location"]
+        assert [(grant.principal, grant.privileges) for grant in on_storage] == [("ml-engineers", ("BROWSE",))]
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_feeds_write_landing_volumes_only(environment: str) -> None:
     assert "WRITE_VOLUME" in held(environment, "data-producers", f"{environment}.flights.landing")
     assert all_held(environment, "data-producers") == {"READ_VOLUME", "USE_CATALOG", "USE_SCHEMA", "WRITE_VOLUME"}
     assert held(environment, "data-producers", f"{environment}.flights.flights") == {"USE_CATALOG", "USE_SCHEMA"}
+    assert levels(environment, "data-producers") == {}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_jobs_hold_the_least_that_they_need(environment: str) -> None:
     jobs = names.service_principal(load_environment(environment))
-    assert all_held(environment, jobs) == {"CREATE_MODEL", "READ_VOLUME", "USE_CATALOG", "USE_SCHEMA"}
-    assert "CREATE_MODEL" not in held(environment, jobs, f"{environment}.flights")
+    assert all_held(environment, jobs) == {"CREATE_MODEL", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
+    assert not {"CREATE_MODEL", "SELECT"} & held(environment, jobs, f"{environment}.flights")
+    assert levels(environment, jobs) == {
+        "experiment": {"CAN_EDIT"},
+        "endpoint": {"CAN_MANAGE"},
+        "warehouse": {"CAN_USE"},
+        "cluster_policy": {"CAN_USE"},
+        "secret_scope": {"READ"},
+    }
 
 
 @pytest.mark.parametrize("environment", ["staging", "prod"])
 def test_data_scientists_only_look_at_workspace_objects_of_staging_and_prod(environment: str) -> None:
-    levels = {
-        kind: dict(object_access(load_environment(environment), kind))["data-scientists"]
-        for kind in ("job", "experiment", "endpoint", "warehouse")
-    }
-    assert levels == {"job": "CAN_VIEW", "experiment": "CAN_READ", "endpoint": "CAN_VIEW", "warehouse": "CAN_VIEW"}
+    held_there = levels(environment, "data-scientists")
+    assert held_there.keys() == {"alert", "dashboard", "endpoint", "experiment", "folder", "job", "warehouse"}
+    assert set().union(*held_there.values()) == LOOKING
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_ml_engineers_run_what_is_released_and_change_nothing(environment: str) -> None:
+    held_there = levels(environment, "ml-engineers")
+    assert held_there["job"] == {"CAN_MANAGE_RUN"}
+    assert not {"cluster_policy", "secret_scope"} & held_there.keys()
+    assert set().union(*held_there.values()) == {"CAN_MANAGE_RUN", "CAN_QUERY", "CAN_READ", "CAN_RUN", "CAN_USE"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_alert_may_start_the_training_and_nothing_else(environment: str) -> None:
+    settings = load_environment(environment)
+    for model in MODELS:
+        principal = names.retrain(settings, model)
+        mine = [grant for grant in access_matrix(settings, MODELS) if grant.principal == principal]
+        job = names.job(settings, model, "training")
+        assert [(g.kind, g.securable, g.privileges) for g in mine] == [("job", job, ("CAN_MANAGE_RUN",))]
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_the_stack_grants_exactly_what_the_function_says(name: str, stacks: dict[str, Any]) -> None:
     environment = load_environment(name)
-    written = set()
+    written = {}
     for resource in stacks[name]["resource"]["databricks_grants"].values():
-        kind = next(kind for kind in ("catalog", "schema", "volume") if kind in resource)
+        (kind,) = [kind for kind in IN_UNITY_CATALOG if kind in resource]
         for grant in resource["grant"]:
-            principal = grant["principal"].replace(
-                "${databricks_service_principal.jobs.application_id}", names.service_principal(environment)
-            )
-            written.add((principal, kind, resource[kind], tuple(grant["privileges"])))
-    said = {(g.principal, g.kind, g.securable, g.privileges) for g in grants(environment, MODELS)}
-    assert written == said
+            principal = display_name(environment, grant["principal"])
+            assert (principal, kind, resource[kind]) not in written
+            written[principal, kind, resource[kind]] = set(grant["privileges"])
+    assert written == merged(grants(environment, MODELS))
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_every_job_endpoint_experiment_and_warehouse_has_an_access_list(name: str, stacks: dict[str, Any]) -> None:
-    resources = stacks[name]["resource"]
-    listed = {
-        value
-        for permission in resources["databricks_permissions"].values()
-        for key, value in permission.items()
-        if key.endswith("_id")
+def test_the_stack_permits_exactly_what_the_function_says(name: str, stacks: dict[str, Any]) -> None:
+    environment, resources = load_environment(name), stacks[name]["resource"]
+    kinds = dict(zip(OBJECTS, ("job", "experiment", "endpoint", "warehouse"), strict=False)) | {
+        "dashboard_id": "dashboard",
+        "alert_v2_id": "alert",
+        "cluster_policy_id": "cluster_policy",
+        "directory_id": "folder",
     }
-    for kind, field in (
-        ("databricks_job", "id"),
-        ("databricks_mlflow_experiment", "id"),
-        ("databricks_model_serving", "serving_endpoint_id"),
-        ("databricks_sql_endpoint", "id"),
-    ):
-        for key in resources[kind]:
-            assert f"${{{kind}.{key}.{field}}}" in listed
+    written: dict[tuple[str, str, str], set[str]] = {}
+    for permissions in resources["databricks_permissions"].values():
+        (attribute,) = [attribute for attribute in OBJECTS if attribute in permissions]
+        type_, identifier, named = OBJECTS[attribute]
+        (key,) = [key for key in resources[type_] if permissions[attribute] == f"${{{type_}.{key}.{identifier}}}"]
+        for item in permissions["access_control"]:
+            principal = display_name(environment, item.get("group_name") or item["service_principal_name"])
+            written[principal, kinds[attribute], resources[type_][key][named]] = {item["permission_level"]}
+    (secrets,) = resources["databricks_secret_scope"].values()
+    for acl in resources["databricks_secret_acl"].values():
+        principal = display_name(environment, acl["principal"])
+        written[principal, "secret_scope", secrets["name"]] = {acl["permission"]}
+    assert written == merged(object_access(environment, MODELS))
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_object_that_can_have_an_access_list_has_one(name: str, stacks: dict[str, Any]) -> None:
+    resources = stacks[name]["resource"]
+    for attribute, (type_, identifier, _) in OBJECTS.items():
+        listed = [p[attribute] for p in resources["databricks_permissions"].values() if attribute in p]
+        assert sorted(listed) == sorted(f"${{{type_}.{key}.{identifier}}}" for key in resources[type_])
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_catalog_is_isolated_and_read_from_where_the_settings_say(name: str, stacks: dict[str, Any]) -> None:
+    environment, resources = load_environment(name), stacks[name]["resource"]
+    assert [catalog["isolation_mode"] for catalog in resources["databricks_catalog"].values()] == ["ISOLATED"]
+    for kind in ("databricks_storage_credential", "databricks_external_location"):
+        assert [item["isolation_mode"] for item in resources[kind].values()] == ["ISOLATION_MODE_ISOLATED"]
+    bound = [
+        (binding["workspace_id"], binding["securable_type"], binding["binding_type"])
+        for binding in resources.get("databricks_workspace_binding", {}).values()
+    ]
+    assert bound == [
+        (
+            f"${{data.terraform_remote_state.{reader.workspace}-workspace.outputs.workspace_id}}",
+            "catalog",
+            "BINDING_TYPE_READ_ONLY",
+        )
+        for reader in readers(environment)
+    ]
+
+
+def test_prod_is_read_from_the_workspace_of_dev_and_dev_from_nowhere_else() -> None:
+    assert [reader.workspace for reader in readers(load_environment("prod"))] == ["dev"]
+    assert readers(load_environment("dev")) == []

@@ -1,0 +1,216 @@
+"""What the environments' stacks hold besides access: each resource as the settings say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from environments import names
+from environments.monitoring import Alert
+from environments.settings import ENVIRONMENTS, Column, Environment, Model, load_environment, load_model
+from infra.dashboard import serialized_dashboard
+from infra.metric_queries import alert_query, when_there_is_nothing
+from infra.tags import tags
+
+Stack = dict[str, Any]
+MODEL = load_model("flight_delay")
+PROTECTED = ("catalog", "schema", "sql_table", "registered_model", "storage_credential", "external_location")
+E_MAIL = "${databricks_notification_destination.notify-people.id}"
+WEBHOOK = "${databricks_notification_destination.notify-retrain-flight_delay.id}"
+
+
+def only(stack: Stack, kind: str) -> Stack:
+    (resource,) = stack["resource"][f"databricks_{kind}"].values()
+    assert isinstance(resource, dict)
+    return resource
+
+
+def with_truth(model: Model) -> Model:
+    """The model, with a label in its table of predictions."""
+    columns = {**model.predictions.columns, model.label: Column(type="boolean")}
+    return model.model_copy(update={"predictions": model.predictions.model_copy(update={"columns": columns})})
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def environment(request: pytest.FixtureRequest) -> Environment:
+    return load_environment(request.param)
+
+
+@pytest.fixture
+def stack(environment: Environment, stacks: dict[str, Stack]) -> Stack:
+    return stacks[environment.name]
+
+
+def test_the_catalog_keeps_its_data_in_the_workspaces_own_storage(environment: Environment, stack: Stack) -> None:
+    outputs = f"data.terraform_remote_state.{environment.name}-workspace.outputs"
+    credential, location = only(stack, "storage_credential"), only(stack, "external_location")
+    assert credential["azure_managed_identity"] == {"access_connector_id": f"${{{outputs}.access_connector_id}}"}
+    assert location["url"] == f"${{{outputs}.storage_url}}"
+    assert location["credential_name"] == "${databricks_storage_credential.storage-credential.name}"
+    root = f"${{databricks_external_location.storage-location.url}}{environment.catalog}"
+    assert only(stack, "catalog")["storage_root"] == root
+
+
+def test_data_and_models_are_protected_where_the_settings_say_so(environment: Environment, stack: Stack) -> None:
+    resources = stack["resource"]
+    kept = [resource for kind in PROTECTED for resource in resources[f"databricks_{kind}"].values()]
+    kept += [volume for volume in resources["databricks_volume"].values() if volume["name"] != names.WHEEL_VOLUME]
+    assert {resource.get("lifecycle", {}).get("prevent_destroy", False) for resource in kept} == {environment.protected}
+
+
+def test_tables_and_models_belong_to_the_jobs(environment: Environment, stack: Stack) -> None:
+    jobs = f"${{data.terraform_remote_state.account.outputs.service_principals.{environment.name}.application_id}}"
+    for kind in ("sql_table", "registered_model"):
+        assert {resource["owner"] for resource in stack["resource"][f"databricks_{kind}"].values()} == {jobs}
+
+
+def test_classic_compute_is_what_the_settings_allow(environment: Environment, stack: Stack) -> None:
+    classic = environment.compute.classic
+    rules = json.loads(only(stack, "cluster_policy")["definition"])
+    assert rules["spark_version"] == {"type": "fixed", "value": classic.spark_version}
+    assert rules["data_security_mode"] == {"type": "fixed", "value": "USER_ISOLATION"}
+    for key in ("node_type_id", "driver_node_type_id"):
+        assert rules[key]["type"] == "allowlist" and rules[key]["values"] == classic.node_types
+    for key in ("num_workers", "autoscale.max_workers"):
+        assert rules[key] == {"type": "range", "maxValue": classic.max_workers}
+    assert rules["autotermination_minutes"]["value"] == classic.auto_termination_minutes
+    bears = {key.removeprefix("custom_tags."): rule["value"] for key, rule in rules.items() if "custom_tags" in key}
+    assert bears == tags(environment)
+
+
+def test_whatever_bears_tags_has_them_all(environment: Environment, stack: Stack) -> None:
+    resources = stack["resource"]
+    for kind, field in (("catalog", "properties"), ("schema", "properties"), ("sql_table", "properties")):
+        for resource in resources[f"databricks_{kind}"].values():
+            assert resource[field] == tags(environment)
+    of_model = tags(environment, MODEL)
+    for job in resources["databricks_job"].values():
+        assert job["tags"] == of_model
+    for kind in ("model_serving", "mlflow_experiment"):
+        assert {tag["key"]: tag["value"] for tag in only(stack, kind)["tags"]} == of_model
+
+
+def test_serverless_compute_is_billed_by_the_environments_budget_policy(environment: Environment, stack: Stack) -> None:
+    policy = f"${{data.terraform_remote_state.account.outputs.budget_policy_ids.{environment.name}}}"
+    for job in stack["resource"]["databricks_job"].values():
+        assert job["budget_policy_id"] == policy
+    assert only(stack, "model_serving")["budget_policy_id"] == policy
+
+
+def test_a_slow_or_failed_run_is_told_to_people(environment: Environment, stack: Stack) -> None:
+    for job in stack["resource"]["databricks_job"].values():
+        (rule,) = job["health"]["rules"]
+        assert rule["metric"] == "RUN_DURATION_SECONDS" and rule["op"] == "GREATER_THAN"
+        assert 0 < rule["value"] < job["timeout_seconds"] == environment.compute.job_timeout_minutes * 60
+        told = job["email_notifications"]
+        assert told["on_failure"] == told["on_duration_warning_threshold_exceeded"] == environment.notify
+        paused = "PAUSED" if environment.paused_schedules else "UNPAUSED"
+        assert job["schedule"]["pause_status"] == paused
+        assert {task["max_retries"] for task in job["task"]} <= {0, environment.compute.task_retries}
+
+
+def test_the_endpoint_captures_requests_and_limits_each_caller(environment: Environment, stack: Stack) -> None:
+    gateway = only(stack, "model_serving")["ai_gateway"]
+    assert gateway["inference_table_config"]["enabled"]
+    prefix = gateway["inference_table_config"]["table_name_prefix"]
+    table = names.inference_table(environment, MODEL)
+    assert table == f"{environment.catalog}.{MODEL.schema_name}.{prefix}_payload"
+    limit = {"key": "user", "calls": MODEL.serving.calls_per_minute, "renewal_period": "minute"}
+    assert gateway["rate_limits"] == [limit]
+
+
+def test_the_monitor_watches_the_predictions(environment: Environment, stack: Stack) -> None:
+    monitor, monitoring = only(stack, "quality_monitor"), MODEL.monitoring
+    assert monitor["table_name"] == names.prediction_table(environment, MODEL)
+    assert f"{monitor['output_schema_name']}." in names.profile_metrics(environment, MODEL)
+    (log,) = monitor["inference_log"]
+    assert log == {
+        "granularities": monitoring.granularities,
+        "timestamp_col": "scored_at",
+        "model_id_col": "model_version",
+        "prediction_col": "predicted_late",
+        "problem_type": "PROBLEM_TYPE_CLASSIFICATION",
+    }
+    assert monitor["slicing_exprs"] == monitoring.slices
+    written = {metric["name"]: metric for metric in monitor["custom_metrics"]}
+    for name, metric in monitoring.custom_metrics.items():
+        assert written[name]["definition"] == metric.definition
+        assert written[name]["input_columns"] == metric.columns
+        assert json.loads(written[name]["output_data_type"])["type"] == metric.type
+    scheduled = [schedule["quartz_cron_expression"] for schedule in monitor.get("schedule", [])]
+    assert scheduled == ([] if environment.paused_schedules else [monitoring.schedule])
+
+
+def test_alerts_tell_people_and_only_some_start_the_training(environment: Environment, stack: Stack) -> None:
+    written = {alert["display_name"]: alert for alert in stack["resource"]["databricks_alert_v2"].values()}
+    assert len(written) == len(MODEL.monitoring.alerts)
+    for name, settings in MODEL.monitoring.alerts.items():
+        alert = written[names.alert(environment, MODEL, name)]
+        told = [item["destination_id"] for item in alert["evaluation"]["notification"]["subscriptions"]]
+        assert told == ([E_MAIL, WEBHOOK] if settings.retrain else [E_MAIL])
+        assert alert["evaluation"]["comparison_operator"] == settings.comparison
+        assert alert["evaluation"]["threshold"]["value"]["double_value"] == settings.threshold
+        assert alert["query_text"] == alert_query(environment, MODEL, settings)
+        assert ".service_principals." in alert["run_as"]["service_principal_name"]
+        assert alert["schedule"]["pause_status"] == ("PAUSED" if environment.paused_schedules else "UNPAUSED")
+        assert "databricks_quality_monitor.monitor-flight_delay" in alert["depends_on"]
+
+
+def test_the_webhook_is_the_models_logic_app(environment: Environment, stack: Stack) -> None:
+    destinations = stack["resource"]["databricks_notification_destination"]
+    url = f"${{data.terraform_remote_state.{environment.name}-workspace.outputs.retrain_urls.flight_delay}}"
+    assert destinations["notify-retrain-flight_delay"]["config"] == {"generic_webhook": {"url": url}}
+    assert destinations["notify-people"]["config"] == {"email": {"addresses": environment.notify}}
+
+
+def alert(**changed: Any) -> Alert:
+    settings = {"description": "few", "table": "profile", "metric": "count", "column": ":table", "threshold": 1.0}
+    return Alert(**{**settings, "comparison": "LESS_THAN", **changed})
+
+
+def test_an_alert_looks_at_the_worst_of_the_newest_window() -> None:
+    prod = load_environment("prod")
+    least = alert_query(prod, MODEL, alert())
+    assert "prod.flight_delay.predictions_profile_metrics" in least and "value ASC" in least
+    most = alert_query(prod, MODEL, alert(table="drift", comparison="GREATER_THAN", column="probability_late"))
+    assert "prod.flight_delay.predictions_drift_metrics" in most and "value DESC" in most
+    assert "drift_type = 'CONSECUTIVE'" in most and "column_name = 'probability_late'" in most
+
+
+@pytest.mark.parametrize(
+    ("comparison", "retrain", "state"),
+    [
+        ("LESS_THAN", False, "TRIGGERED"),
+        ("LESS_THAN", True, "OK"),
+        ("GREATER_THAN", False, "OK"),
+        ("GREATER_THAN", True, "OK"),
+    ],
+)
+def test_nothing_is_too_little_but_nothing_to_learn_from(comparison: str, retrain: bool, state: str) -> None:
+    assert when_there_is_nothing(alert(comparison=comparison, retrain=retrain)) == state
+
+
+def test_the_dashboard_charts_what_its_datasets_select(environment: Environment, stack: Stack) -> None:
+    dashboard = only(stack, "dashboard")
+    assert dashboard["embed_credentials"] is True
+    document = json.loads(dashboard["serialized_dashboard"])
+    datasets = {dataset["name"]: "".join(dataset["queryLines"]) for dataset in document["datasets"]}
+    assert list(datasets) == ["predictions", "drift", "nulls", "custom_share_said_late"]
+    assert all(f" {environment.catalog}.{MODEL.schema_name}." in f" {query}" for query in datasets.values())
+    (page,) = document["pages"]
+    places = [(item["position"]["x"], item["position"]["y"]) for item in page["layout"]]
+    assert len(set(places)) == len(places) == len(datasets)
+    for item in page["layout"]:
+        (query,) = item["widget"]["queries"]
+        fields = {field["name"] for field in query["query"]["fields"]}
+        assert {encoding["fieldName"] for encoding in item["widget"]["spec"]["encodings"].values()} == fields
+        select = datasets[query["query"]["datasetName"]].split("\nFROM ")[0]
+        assert all(field in select for field in fields)
+
+
+def test_accuracy_is_charted_where_the_truth_is_known() -> None:
+    prod = load_environment("prod")
+    assert "accuracy_score" not in serialized_dashboard(prod, MODEL)
+    assert "accuracy_score" in serialized_dashboard(prod, with_truth(MODEL))
