@@ -13,17 +13,17 @@ from environments.validation_errors import CrossCheck
 
 Granularity = Literal["5 minutes", "30 minutes", "1 hour", "1 day", "1 week", "1 month"]
 
-# Numbers that a monitor writes to its two metric tables, a column each; see "Monitor metric tables" in Databricks' docs.
+# Numbers that a monitor writes to its two metric tables, a column each: "Monitor metric tables" in Databricks' docs.
+# Of its structures an expression takes a part, such as ks_test.pvalue.
 PROFILE_METRICS = (
     *("count", "num_nulls", "avg", "min", "max", "stddev", "num_zeros", "num_nan", "median"),
     *("min_size", "max_size", "avg_size", "min_len", "max_len", "avg_len"),
     *("distinct_count", "percent_nan", "percent_null", "percent_zeros", "percent_distinct"),
-    *("accuracy_score", "precision", "recall", "f1_score"),
+    "accuracy_score",
 )
 DRIFT_METRICS = (
     *("count_delta", "avg_delta", "percent_null_delta", "percent_zeros_delta", "percent_distinct_delta"),
     *("js_distance", "wasserstein_distance", "population_stability_index", "tv_distance", "l_infinity_distance"),
-    *("chi_squared_test", "ks_test"),
 )
 TABLE = ":table"
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
@@ -58,6 +58,7 @@ class Monitoring(Strict):
         description="lengths of the windows that metrics are computed for"
     )
     schedule: Cron = Field(description="when metrics are computed")
+    alert_schedule: Cron = Field(description="when alerts look at the metrics")
     slices: list[NonEmpty] = Field(default=[], description="columns or SQL conditions by which metrics are split, too")
     custom_metrics: dict[Name, CustomMetric] = Field(default={}, description="the model's own metrics by name")
     alerts: dict[Name, Alert] = Field(default={}, description="the alerts by name")
@@ -78,20 +79,16 @@ class Monitoring(Strict):
 
 def monitoring_checks(monitoring: Monitoring, columns: Sequence[str]) -> Iterator[CrossCheck]:
     """The monitored table, which has these columns, has those that are named; paths begin at `monitoring`."""
-    named: list[tuple[tuple[str | int, ...], str]]
-    named = [(("slices", index), text) for index, text in enumerate(monitoring.slices) if IDENTIFIER.fullmatch(text)]
-    known = (TABLE, *columns)
-    for path, column in named:
-        if column not in columns:
-            expected = f"a column of the predictions ({', '.join(columns)}) or an SQL condition"
-            yield CrossCheck(("monitoring", *path), repr(column), expected)
-    watched = [
-        (("custom_metrics", name, "columns", index), column)
-        for name, metric in monitoring.custom_metrics.items()
-        for index, column in enumerate(metric.columns)
-    ]
-    watched += [(("alerts", name, "column"), alert.column) for name, alert in monitoring.alerts.items()]
-    for path, column in watched:
-        if column not in known:
-            expected = f"a column of the predictions ({', '.join(columns)}) or {TABLE}"
-            yield CrossCheck(("monitoring", *path), repr(column), expected)
+    known = f"a column of the predictions ({', '.join(columns)})"
+    for index, text in enumerate(monitoring.slices):
+        if IDENTIFIER.fullmatch(text) and text not in columns:
+            yield CrossCheck(("monitoring", "slices", index), repr(text), f"{known} or an SQL condition")
+    for name, metric in monitoring.custom_metrics.items():
+        for index, column in enumerate(metric.columns):
+            if column not in (TABLE, *columns):
+                path = ("monitoring", "custom_metrics", name, "columns", index)
+                yield CrossCheck(path, repr(column), f"{known} or {TABLE}")
+    for name, alert in monitoring.alerts.items():
+        if alert.column not in (TABLE, *columns):
+            where = ("monitoring", "alerts", name, "column")
+            yield CrossCheck(where, repr(alert.column), f"{known} or {TABLE}")

@@ -45,7 +45,7 @@ class _Source:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else None
-            found = getattr(error, "problem", None) or str(error)
+            found = " ".join((getattr(error, "problem", None) or str(error)).split())
             raise SettingsError([Mistake(self.path, line, "", f"a YAML error, {found}", "valid YAML")]) from error
 
     def _walk(self, node: yaml.Node, path: KeyPath, ancestors: frozenset[int]) -> None:
@@ -108,13 +108,13 @@ def read_settings(path: Path, model_type: type[M]) -> M:
 
 def _mistakes(source: _Source, error: ValidationError, model_type: type[BaseModel]) -> Iterator[Mistake]:
     """Each problem once, in the file's order; a misspelt key is not told again as a missing one."""
-    found = list(problems(error))
+    found = list(problems(error, source.data))
     missing = {problem.path for problem in found if problem.kind == "missing"}
     mistakes = []
     for problem in found:
         if problem.kind == "extra_forbidden":
             parent, key = problem.path[:-1], str(problem.path[-1])
-            known = fields_at(model_type, parent)
+            known = fields_at(model_type, parent, source.data)
             close = get_close_matches(key, known, n=1)
             missing -= {(*parent, name) for name in close}
             expected = f"{close[0]} (did you mean it?)" if close else f"one of {', '.join(known)}"
