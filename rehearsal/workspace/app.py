@@ -29,6 +29,9 @@ ROUTES = (
     "sql",
     "jobs",
     "serving",
+    "notifications",
+    "monitoring",
+    "dashboards",
     "account",
     "arm",  # last: its token endpoint takes any first part of a path for a tenant
 )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from rehearsal.provider.kind import Kind
+from rehearsal.provider.resources.alert_v2 import AlertV2
 from rehearsal.provider.resources.catalog import Catalog
+from rehearsal.provider.resources.dashboard import Dashboard
 from rehearsal.provider.resources.directory import Directory
 from rehearsal.provider.resources.file import File
 from rehearsal.provider.resources.grants import Grants
 from rehearsal.provider.resources.job import Job
 from rehearsal.provider.resources.mlflow_experiment import MlflowExperiment
 from rehearsal.provider.resources.model_serving import ModelServing
+from rehearsal.provider.resources.notification_destination import NotificationDestination
 from rehearsal.provider.resources.permissions import Permissions
+from rehearsal.provider.resources.quality_monitor import QualityMonitor
 from rehearsal.provider.resources.registered_model import RegisteredModel
 from rehearsal.provider.resources.schema import Schema
 from rehearsal.provider.resources.service_principal import ServicePrincipal
@@ -19,14 +23,18 @@ from rehearsal.provider.resources.sql_table import SqlTable
 from rehearsal.provider.resources.volume import Volume
 
 KINDS: tuple[Kind, ...] = (
+    AlertV2(),
     Catalog(),
+    Dashboard(),
     Directory(),
     File(),
     Grants(),
     Job(),
     MlflowExperiment(),
     ModelServing(),
+    NotificationDestination(),
     Permissions(),
+    QualityMonitor(),
     RegisteredModel(),
     Schema(),
     ServicePrincipal(),

@@ -42,13 +42,15 @@ class ModelServing(Kind):
         return values.shaped(self.block, answer)
 
     def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
-        """Tags and config. A config that the configuration no longer has stays, as the real provider leaves it."""
+        """Tags, AI gateway, config. A config that is no longer declared stays, as the real provider leaves it."""
         path = f"{ROOT}/{quote(identifier)}"
         if changed(before, wanted, "tags"):
             kept = {tag["key"] for tag in wanted["tags"]}
             gone = [tag["key"] for tag in before["tags"] if tag["key"] not in kept]
             added = self.document(wanted, "tags").get("tags", [])
             api.do("PATCH", f"{path}/tags", body={"add_tags": added, "delete_tags": gone})
+        if changed(before, wanted, "ai_gateway"):
+            api.do("PUT", f"{path}/ai-gateway", body=self.document(wanted, "ai_gateway").get("ai_gateway", {}))
         if changed(before, wanted, "config") and wanted["config"]:
             api.do("PUT", f"{path}/config", body=self.document(wanted, "config")["config"])
             self._wait(api, identifier)

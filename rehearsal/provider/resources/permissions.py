@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ROOT = "/api/2.0/permissions"
 OBJECTS = {
+    "alert_v2_id": "alertsv2",
+    "dashboard_id": "dashboards",
     "directory_id": "directories",
     "experiment_id": "experiments",
     "job_id": "jobs",

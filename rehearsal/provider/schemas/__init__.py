@@ -1,4 +1,4 @@
-"""Schemas of the provider's resources, in the format of `terraform providers schema -json`, one JSON file per kind.
+"""Schemas of the providers' resources, in the format of `terraform providers schema -json`, one JSON file per kind.
 
 They are derived from the cdktf bindings (`bindings.py`), so that whatever the bindings can write the stand-in accepts.
 `python -m rehearsal.provider.schemas` writes them again. They are files because Terraform starts the provider several
@@ -15,14 +15,18 @@ from typing import Any
 FOLDER = Path(__file__).parent
 PROVIDER = "provider"
 KINDS = (
+    "alert_v2",
     "catalog",
+    "dashboard",
     "directory",
     "file",
     "grants",
     "job",
     "mlflow_experiment",
     "model_serving",
+    "notification_destination",
     "permissions",
+    "quality_monitor",
     "registered_model",
     "schema",
     "service_principal",
@@ -32,13 +36,47 @@ KINDS = (
 )
 
 
+AZURERM_KINDS = (
+    "databricks_access_connector",
+    "databricks_workspace",
+    "key_vault",
+    "log_analytics_workspace",
+    "logic_app_action_custom",
+    "logic_app_trigger_http_request",
+    "logic_app_workflow",
+    "monitor_diagnostic_setting",
+    "nat_gateway",
+    "nat_gateway_public_ip_association",
+    "network_security_group",
+    "private_dns_zone",
+    "private_dns_zone_virtual_network_link",
+    "private_endpoint",
+    "public_ip",
+    "resource_group",
+    "role_assignment",
+    "storage_account",
+    "storage_container",
+    "subnet",
+    "subnet_nat_gateway_association",
+    "subnet_network_security_group_association",
+    "user_assigned_identity",
+    "virtual_network",
+)
+FAMILIES = {"databricks": KINDS, "azurerm": AZURERM_KINDS}
+
+
+def folder(family: str) -> Path:
+    """Where the schemas of a provider are."""
+    return FOLDER if family == "databricks" else FOLDER / family
+
+
 @cache
-def load(kind: str) -> dict[str, Any]:
+def load(kind: str, family: str = "databricks") -> dict[str, Any]:
     """The schema's block of a kind (`catalog`, ..., or `provider`): {"attributes": ..., "block_types": ...}."""
-    block: dict[str, Any] = json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8"))
+    block: dict[str, Any] = json.loads((folder(family) / f"{kind}.json").read_text(encoding="utf-8"))
     return block
 
 
-def version() -> str:
+def version(family: str = "databricks") -> str:
     """The version of the real provider that the bindings were generated from."""
-    return (FOLDER / "VERSION").read_text(encoding="utf-8").strip()
+    return (folder(family) / "VERSION").read_text(encoding="utf-8").strip()

@@ -16,6 +16,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "registered-models": ("CAN_READ", "CAN_EDIT", CAN_MANAGE),
     "warehouses": ("CAN_VIEW", "CAN_MONITOR", "CAN_USE", CAN_MANAGE, IS_OWNER),
     "directories": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
+    "dashboards": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
+    "alertsv2": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
     "authorization": ("CAN_USE",),
 }
 DESCRIPTIONS = {

@@ -50,6 +50,7 @@ def create(tx: Transaction, call: Call, body: Body) -> Body:
         "budget_policy_id": body.get("budget_policy_id"),
         "route_optimized": bool(body.get("route_optimized", False)),
         "tags": [EndpointTag.from_dict(tag).as_dict() for tag in body.get("tags") or []],
+        "ai_gateway": None,
         "config": None,
         "pending_config": None,
         "config_version": 0,

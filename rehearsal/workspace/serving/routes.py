@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import DatabricksError, invalid, not_found
-from rehearsal.workspace.serving import configs, endpoints, openapi, views
+from rehearsal.workspace.serving import ai_gateway, configs, endpoints, openapi, views
 from rehearsal.workspace.serving.lifecycle import deployments
 from rehearsal.workspace.store import Body
 
@@ -37,9 +37,13 @@ def create(body: dict[str, Any], call: CallDep) -> Body:
     config = body.get("config") or {}
     with call.store.transaction() as tx:
         endpoint = endpoints.create(tx, call, body)
+        if body.get("ai_gateway"):
+            ai_gateway.configure(tx, call, endpoint, body["ai_gateway"])
+            endpoints.save(tx, endpoint)
         if config.get("served_entities") or config.get("served_models"):
             configs.propose(tx, call, endpoint, config)
             endpoints.save(tx, endpoint)
+    ai_gateway.make_table(call, endpoint)
     if endpoint["pending_config"]:
         deployments().update(endpoint)
     return views.detailed(endpoint, deployments(), "CAN_MANAGE")
@@ -81,6 +85,18 @@ def update_config(name: str, body: dict[str, Any], call: CallDep) -> Body:
         endpoints.save(tx, endpoint)
     deployments().update(endpoint)
     return views.detailed(endpoint, deployments(), "CAN_MANAGE")
+
+
+@router.put(API + "/{name}/ai-gateway")
+def put_ai_gateway(name: str, body: dict[str, Any], call: CallDep) -> Body:
+    """Replace the settings of the AI gateway."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
+        ai_gateway.configure(tx, call, endpoint, body)
+        endpoints.save(tx, endpoint)
+    ai_gateway.make_table(call, endpoint)
+    settings: Body = endpoint["ai_gateway"]
+    return settings
 
 
 @router.patch(API + "/{name}/tags")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from databricks.sdk.service.serving import (
+    AiGatewayConfig,
     EndpointCoreConfigOutput,
     EndpointPendingConfig,
     EndpointState,
@@ -28,6 +29,7 @@ def detailed(endpoint: Body, deployments: Deployments, permission_level: str | N
         {name: endpoint[name] for name in (*_COMMON, "tags", "route_optimized") if endpoint[name] is not None}
     )
     shown.config = config
+    shown.ai_gateway = _ai_gateway(endpoint)
     shown.pending_config = _pending_config(endpoint, deployments)
     shown.state = _state(endpoint, config)
     return {**shown.as_dict(), "permission_level": permission_level}
@@ -37,12 +39,18 @@ def summary(endpoint: Body, deployments: Deployments) -> Body:
     """One item of the list."""
     config = _config(endpoint, deployments)
     shown = ServingEndpoint.from_dict({name: endpoint[name] for name in (*_COMMON, "tags")})
+    shown.ai_gateway = _ai_gateway(endpoint)
     body = {**shown.as_dict(), "state": _state(endpoint, config).as_dict()}
     if config:
         names = ("name", "entity_name", "entity_version")
         entities = [{name: getattr(entity, name) for name in names} for entity in config.served_entities or []]
         body["config"] = {"served_entities": entities}
     return body
+
+
+def _ai_gateway(endpoint: Body) -> AiGatewayConfig | None:
+    settings = endpoint.get("ai_gateway")
+    return AiGatewayConfig.from_dict(settings) if settings else None
 
 
 def _config(endpoint: Body, deployments: Deployments) -> EndpointCoreConfigOutput | None:

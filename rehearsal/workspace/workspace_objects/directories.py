@@ -27,7 +27,7 @@ def make(tx: Transaction, principal: Principal, workspace: str, path: str) -> No
     for folder in (*reversed(PurePosixPath(path).parents), PurePosixPath(path)):
         if exists(tx, workspace, str(folder)):
             continue
-        _require_writable(tx, principal, workspace, str(folder.parent))
+        require_writable(tx, principal, workspace, str(folder.parent))
         object_id = tx.next_id("workspace_object")
         tx.put(KIND, _key(workspace, str(folder)), {"path": str(folder), "object_id": object_id})
         acl.set_owner(tx, workspace, TYPE, str(object_id), principal.name)
@@ -56,7 +56,7 @@ def delete(tx: Transaction, principal: Principal, workspace: str, path: str, rec
     path = str(status(tx, workspace, path).path)
     if _is_root(path):
         raise invalid(f"Folder {path} is protected")
-    _require_writable(tx, principal, workspace, path)
+    require_writable(tx, principal, workspace, path)
     inside = tx.list(KIND, _key(workspace, f"{path}/"))
     if inside and not recursive:
         raise invalid(f"Folder ({path}) is not empty", "DIRECTORY_NOT_EMPTY")
@@ -73,8 +73,8 @@ def checked(path: str) -> str:
     return str(PurePosixPath("/") / pure.relative_to("/Workspace")) if pure.is_relative_to("/Workspace") else str(pure)
 
 
-def _require_writable(tx: Transaction, principal: Principal, workspace: str, path: str) -> None:
-    """May the principal change what is in the directory: `/Shared` is everybody's, a home is its owner's."""
+def require_writable(tx: Transaction, principal: Principal, workspace: str, path: str) -> None:
+    """Refuse unless the principal may change what is in the directory: `/Shared` is everybody's, a home its owner's."""
     for folder in (PurePosixPath(path), *PurePosixPath(path).parents):
         if principal.is_admin or str(folder) in ("/Shared", f"/Users/{principal.name}"):
             return

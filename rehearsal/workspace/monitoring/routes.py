@@ -1,0 +1,39 @@
+"""HTTP of monitors: `/api/2.1/unity-catalog/tables/{name}/monitor`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.monitoring import monitors
+from rehearsal.workspace.store import Body
+
+API = "/api/2.1/unity-catalog/tables/{table_name}/monitor"
+router = APIRouter()
+
+
+@router.post(API)
+def create(table_name: str, body: Body, call: CallDep) -> Body:
+    """Make a monitor with its metric tables."""
+    return monitors.create(call, table_name, body)
+
+
+@router.get(API)
+def get(table_name: str, call: CallDep) -> Body:
+    """The monitor of a table."""
+    with call.store.transaction() as tx:
+        return monitors.get(tx, call, table_name)
+
+
+@router.put(API)
+def update(table_name: str, body: Body, call: CallDep) -> Body:
+    """Replace a monitor's settings."""
+    return monitors.update(call, table_name, body)
+
+
+@router.delete(API)
+def delete(table_name: str, call: CallDep) -> Body:
+    """Remove a monitor."""
+    with call.store.transaction() as tx:
+        monitors.delete(tx, call, table_name)
+    return {}

@@ -1,0 +1,1 @@
+"""Notification destinations, and the delivery of e-mails and webhooks to them."""
