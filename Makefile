@@ -25,7 +25,7 @@ endif
 NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan rehearse down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot bench rehearse down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +57,9 @@ synth: setup wheel ## write the Terraform JSON of all stacks to cdktf.out
 plan: setup wheel ## what deploying ENV (or STACK) would change, who gains or loses access, what has drifted
 	@test -n "$(ENV)$(STACK)" || { echo "which? make plan ENV=staging, or STACK=account"; exit 1; }
 	@$(NODE_PATH_ENV) $(PY) -m infra.plan $(if $(STACK),--only $(STACK),$(ENV)) || [ $$? -eq 2 ]
+
+snapshot: setup wheel ## write the stacks anew as people review them, to tests/infra/snapshots
+	@$(NODE_PATH_ENV) $(PY) -m tests.infra.snapshot
 
 wheel: $(WHEEL) ## build the wheel that the jobs run
 
