@@ -10,7 +10,15 @@ from databricks.sdk.service.catalog import CatalogInfo, CatalogIsolationMode, Ca
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, invalid
 from rehearsal.workspace.store import Body, Transaction
-from rehearsal.workspace.unity_catalog import access, bindings, schemas, securables, storage
+from rehearsal.workspace.unity_catalog import (
+    access,
+    bindings,
+    external_locations,
+    managed_storage,
+    schemas,
+    securables,
+    storage,
+)
 from rehearsal.workspace.unity_catalog.names import part
 from rehearsal.workspace.unity_catalog.privileges import CATALOG, MANAGE, METASTORE, SCHEMA
 
@@ -33,6 +41,9 @@ def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
     info.securable_type = SecurableType.CATALOG
     info.isolation_mode = info.isolation_mode or CatalogIsolationMode.OPEN
     body = {**info.as_dict(), "id": str(uuid.uuid4())}
+    if info.storage_root:
+        root = external_locations.require_managed_storage(tx, principal, info.storage_root)
+        body |= {"storage_root": str(root), "storage_location": managed_storage.location_in(root, CATALOG, body["id"])}
     securables.write(tx, CATALOG, name, body)
     if info.isolation_mode == CatalogIsolationMode.ISOLATED:
         bindings.bind_current(tx, principal, CATALOG, name)

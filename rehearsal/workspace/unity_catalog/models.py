@@ -19,7 +19,7 @@ from databricks.sdk.service.catalog import (
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import already_exists, invalid, not_found
 from rehearsal.workspace.store import Body, Transaction
-from rehearsal.workspace.unity_catalog import access, securables, storage
+from rehearsal.workspace.unity_catalog import access, managed_storage, securables, storage
 from rehearsal.workspace.unity_catalog.names import checked
 from rehearsal.workspace.unity_catalog.privileges import FUNCTION, MANAGE, SCHEMA
 
@@ -82,7 +82,7 @@ def create_model(
         comment=comment,
         owner=principal.name,
         metastore_id=storage.METASTORE_ID,
-        storage_location=str(storage.new_folder(platform, catalog, schema, "models")),
+        storage_location=str(managed_storage.new_folder(platform, catalog, schema, "models")),
         created_at=now,
         created_by=principal.name,
         updated_at=now,

@@ -90,9 +90,11 @@ def effective(names: Set[str], chain: Chain) -> frozenset[str]:
         return reachable
     held: set[str] = set()
     for securable in chain:
+        if securable.kind == METASTORE and target.kind != METASTORE:
+            continue  # what is granted on the metastore is inherited by nothing
         for name in names & securable.grants.keys():
             granted = securable.grants[name]
-            if ALL in granted and securable.kind != METASTORE:
+            if ALL in granted:
                 held |= reachable - _NOT_IN_ALL
             held |= granted & (reachable | {BROWSE})
     if manages_from_above(names, parents):

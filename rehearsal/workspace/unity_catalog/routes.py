@@ -9,10 +9,11 @@ from rehearsal.workspace.unity_catalog import (
     catalog_routes,
     grant_routes,
     model_routes,
+    storage_routes,
     table_routes,
     volume_routes,
 )
 
 router = APIRouter()
-for part in (catalog_routes, table_routes, volume_routes, model_routes, grant_routes, binding_routes):
+for part in (catalog_routes, table_routes, volume_routes, model_routes, grant_routes, binding_routes, storage_routes):
     router.include_router(part.router)

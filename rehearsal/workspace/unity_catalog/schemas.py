@@ -10,7 +10,8 @@ from databricks.sdk.service.catalog import CatalogType, SchemaInfo
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, invalid
 from rehearsal.workspace.store import Body, Transaction
-from rehearsal.workspace.unity_catalog import access, models, securables, storage
+from rehearsal.workspace.unity_catalog import access, external_locations, managed_storage, models, securables, storage
+from rehearsal.workspace.unity_catalog.cloud_urls import CloudUrl
 from rehearsal.workspace.unity_catalog.names import part
 from rehearsal.workspace.unity_catalog.privileges import CATALOG, FUNCTION, MANAGE, SCHEMA, TABLE, VOLUME
 
@@ -22,7 +23,8 @@ def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
     access.require(tx, principal, CATALOG, catalog, "CREATE_SCHEMA")
     if securables.read(tx, SCHEMA, f"{catalog}.{name}") is not None:
         raise already_exists(f"Schema '{catalog}.{name}' already exists", "SCHEMA_ALREADY_EXISTS")
-    return insert(tx, principal, catalog, name, info.comment, info.properties)
+    root = external_locations.require_managed_storage(tx, principal, info.storage_root) if info.storage_root else None
+    return insert(tx, principal, catalog, name, info.comment, info.properties, root)
 
 
 def insert(
@@ -32,15 +34,19 @@ def insert(
     name: str,
     comment: str | None = None,
     properties: dict[str, str] | None = None,
+    root: CloudUrl | None = None,
 ) -> Body:
     """Store a new schema that belongs to the principal; checks nothing."""
     now = storage.now()
+    schema_id = str(uuid.uuid4())
     body = SchemaInfo(
         name=name,
         catalog_name=catalog,
         full_name=f"{catalog}.{name}",
         catalog_type=CatalogType.MANAGED_CATALOG,
-        schema_id=str(uuid.uuid4()),
+        schema_id=schema_id,
+        storage_root=str(root) if root else None,
+        storage_location=managed_storage.location_in(root, SCHEMA, schema_id) if root else None,
         comment=comment,
         properties=properties,
         owner=principal.name,

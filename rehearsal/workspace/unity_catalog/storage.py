@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 import time
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
+from rehearsal.workspace.arm import storage as azure_storage
 from rehearsal.workspace.context import Platform
+from rehearsal.workspace.store import Transaction
+from rehearsal.workspace.unity_catalog.cloud_urls import CloudUrl
 
 # Azure storage as a metastore's managed location looks; nothing is ever sent there.
 CLOUD_ROOT = "abfss://unity-catalog@understudyrehearsal.dfs.core.windows.net"
 _ROOT = "storage"
+_AZURE = "azure"  # in it: <account>/<container>, the containers of Azure
 METASTORE_ID = "11111111-2222-4333-8444-555555555555"
 
 
@@ -21,9 +24,9 @@ def root(platform: Platform) -> Path:
     return platform.home / _ROOT
 
 
-def new_folder(platform: Platform, catalog: str, schema: str, kind: str) -> Path:
-    """A folder for a new managed object: a fresh id, so that a name used again never meets old files."""
-    return root(platform) / catalog.lower() / schema.lower() / kind / str(uuid.uuid4())
+def local_folder(tx: Transaction, platform: Platform, url: CloudUrl) -> Path:
+    """The local folder that stands for one in the cloud. Raises DatabricksError 404 without such a container."""
+    return azure_storage.container_folder(tx, platform, url.account, url.container).joinpath(*url.folders)
 
 
 def public_location(location: str | Path | None) -> str | None:
@@ -32,6 +35,8 @@ def public_location(location: str | Path | None) -> str | None:
         return None
     parts = Path(location).parts
     below = parts[parts.index(_ROOT) + 1 :] if _ROOT in parts else parts[-1:]
+    if below[0] == _AZURE and len(below) > 2:
+        return str(CloudUrl(below[2], below[1], below[3:]))
     return "/".join((CLOUD_ROOT, *below))
 
 

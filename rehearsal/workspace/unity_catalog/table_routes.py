@@ -77,8 +77,8 @@ def table_exists(full_name: str, call: CallDep) -> dict[str, Any]:
 
 @router.post("/tables")
 def create_table(body: Body, call: CallDep) -> dict[str, Any]:
-    """Refused: on Databricks this call makes external tables only, for which this metastore has no location."""
-    raise invalid("Only external tables can be created by this API, and this metastore has no external locations.")
+    """Refused: on Databricks this call makes external tables only."""
+    raise invalid("Only external tables can be created by this API, and this metastore has managed tables only.")
 
 
 @router.patch("/tables/{full_name}")

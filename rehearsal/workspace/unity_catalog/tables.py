@@ -10,7 +10,7 @@ from databricks.sdk.service.catalog import DataSourceFormat, TableInfo, TableTyp
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import already_exists
 from rehearsal.workspace.store import Transaction
-from rehearsal.workspace.unity_catalog import access, securables, storage
+from rehearsal.workspace.unity_catalog import access, managed_storage, securables, storage
 from rehearsal.workspace.unity_catalog.names import checked
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, SCHEMA, TABLE
 
@@ -28,7 +28,7 @@ def exists(tx: Transaction, full_name: str) -> bool:
 def location_for_new(platform: Platform, full_name: str) -> Path:
     """A folder, not yet made, for a managed table that is about to be written."""
     catalog, schema, _ = checked(full_name, 3)
-    return storage.new_folder(platform, catalog, schema, "tables")
+    return managed_storage.new_folder(platform, catalog, schema, "tables")
 
 
 def register(

@@ -10,7 +10,7 @@ from databricks.sdk.service.catalog import VolumeInfo, VolumeType
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import already_exists, invalid
 from rehearsal.workspace.store import Transaction
-from rehearsal.workspace.unity_catalog import access, securables, storage
+from rehearsal.workspace.unity_catalog import access, managed_storage, securables, storage
 from rehearsal.workspace.unity_catalog.names import part
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, SCHEMA, VOLUME
 
@@ -28,12 +28,12 @@ def create(tx: Transaction, principal: Principal, platform: Platform, wanted: Vo
     name = part(wanted.name)
     full_name = f"{catalog}.{schema}.{name}"
     if wanted.volume_type != VolumeType.MANAGED:
-        raise invalid("Only managed volumes can be created: this metastore has no external locations.")
+        raise invalid("Only managed volumes can be created: this metastore has no external volumes.")
     access.require(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_VOLUME")
     if securables.read(tx, VOLUME, full_name) is not None:
         raise already_exists(f"Volume '{full_name}' already exists", "VOLUME_ALREADY_EXISTS")
     now = storage.now()
-    folder = storage.new_folder(platform, catalog, schema, "volumes")
+    folder = managed_storage.new_folder(platform, catalog, schema, "volumes")
     folder.mkdir(parents=True)
     volume = VolumeInfo(
         name=name,

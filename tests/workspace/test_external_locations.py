@@ -1,0 +1,208 @@
+"""Storage credentials and external locations, against the local Azure; catalogs that keep their data in one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, ResourceConflict
+from databricks.sdk.service.catalog import (
+    AzureManagedIdentityRequest,
+    CatalogIsolationMode,
+    IsolationMode,
+    PermissionsChange,
+    Privilege,
+    VolumeType,
+)
+
+from tests.workspace.conftest import People, Server
+
+GROUP = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-locations"
+PROVIDERS = f"{GROUP}/providers"
+CONNECTOR = f"{PROVIDERS}/Microsoft.Databricks/accessConnectors/ac-locations"
+STORAGE = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/locationtest"
+CONTAINER = f"{STORAGE}/blobServices/default/containers/catalog"
+ASSIGNMENT = f"{STORAGE}/providers/Microsoft.Authorization/roleAssignments/11111111-0000-0000-0000-000000000001"
+CONTRIBUTOR = "/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+URL = "abfss://catalog@locationtest.dfs.core.windows.net"
+
+
+@dataclass(frozen=True)
+class Azure:
+    """The local Azure, by its REST API."""
+
+    server: Server
+
+    def put(self, resource_id: str, **body: object) -> dict[str, object]:
+        """Create a resource."""
+        headers = {"Authorization": f"Bearer {self.server.admin().config.token}"}
+        url = f"{self.server.host('account')}{resource_id}?api-version=2024-01-01"
+        answer = httpx.put(url, json={"location": "westeurope", **body}, headers=headers, timeout=10)
+        assert answer.is_success, answer.text
+        found: dict[str, object] = answer.json()
+        return found
+
+    def authorize(self) -> None:
+        """Let the connector's identity read and write in the storage account."""
+        connector = self.put(CONNECTOR, identity={"type": "SystemAssigned"}, properties={})
+        identity = connector["identity"]
+        assert isinstance(identity, dict)
+        self.put(ASSIGNMENT, properties={"roleDefinitionId": CONTRIBUTOR, "principalId": identity["principalId"]})
+
+
+@pytest.fixture(scope="module")
+def azure(server: Server) -> Azure:
+    """An access connector, and a storage account with a container; neither knows the other yet."""
+    azure = Azure(server)
+    azure.put(GROUP)
+    azure.put(CONNECTOR, identity={"type": "SystemAssigned"}, properties={})
+    azure.put(STORAGE, sku={"name": "Standard_ZRS"}, kind="StorageV2", properties={"isHnsEnabled": True})
+    azure.put(CONTAINER, properties={})
+    return azure
+
+
+@pytest.fixture(scope="module")
+def credential(server: Server, azure: Azure) -> Iterator[str]:
+    """A storage credential of the connector, which may use the storage account."""
+    admin = server.admin("prod")
+    identity = AzureManagedIdentityRequest(access_connector_id=CONNECTOR)
+    made = admin.storage_credentials.create("credential-of-prod", azure_managed_identity=identity)
+    assert made.name and made.azure_managed_identity
+    with pytest.raises(PermissionDenied, match="not authorized to access 'abfss://catalog@locationtest"):
+        admin.external_locations.create("too-early", URL, made.name)
+    azure.authorize()
+    yield made.name
+    admin.storage_credentials.delete(made.name)
+
+
+@pytest.fixture
+def location(server: Server, credential: str) -> Iterator[str]:
+    """An external location of the whole container."""
+    admin = server.admin("prod")
+    made = admin.external_locations.create("location-of-prod", f"{URL}/", credential, comment="all")
+    assert made.url == URL and made.owner == "admin@example.com"
+    yield str(made.name)
+    admin.external_locations.delete(str(made.name), force=True)
+
+
+def give(server: Server, kind: str, name: str, principal: str, *privileges: Privilege) -> None:
+    """Grant as the administrator."""
+    server.admin("prod").grants.update(
+        kind, name, changes=[PermissionsChange(principal=principal, add=list(privileges))]
+    )
+
+
+def test_a_credential_needs_a_connector_that_exists(server: Server, people: People, azure: Azure) -> None:
+    api = server.admin().storage_credentials
+    unknown = AzureManagedIdentityRequest(access_connector_id=CONNECTOR.replace("ac-", "no-"))
+    with pytest.raises(BadRequest, match="could not be found"):
+        api.create("wrong", azure_managed_identity=unknown)
+    with pytest.raises(BadRequest, match="not the resource id"):
+        api.create("wrong", azure_managed_identity=AzureManagedIdentityRequest(access_connector_id="ac"))
+    with pytest.raises(BadRequest, match="needs an azure_managed_identity"):
+        api.create("wrong")
+    with pytest.raises(PermissionDenied, match="CREATE STORAGE CREDENTIAL on Metastore"):
+        identity = AzureManagedIdentityRequest(access_connector_id=CONNECTOR)
+        server.client(people.scientist).storage_credentials.create("mine", azure_managed_identity=identity)
+    assert [c.name for c in api.list() if c.name == "wrong"] == []
+
+
+def test_a_location_lies_in_an_existing_container_and_overlaps_with_none(
+    server: Server, credential: str, location: str
+) -> None:
+    api = server.admin("prod").external_locations
+    with pytest.raises(BadRequest, match=f"overlaps with an existing external location .*{location}"):
+        api.create("inside", f"{URL}/staging", credential)
+    with pytest.raises(NotFound, match="container 'other'"):
+        api.create("other", URL.replace("catalog@", "other@"), credential)
+    with pytest.raises(BadRequest, match="not a URL of the form"):
+        api.create("other", "s3://bucket", credential)
+    with pytest.raises(BadRequest, match="not a URL of the form"):
+        api.create("other", f"{URL}/../x", credential)
+    with pytest.raises(NotFound, match="Storage Credential 'none' does not exist"):
+        api.create("other", f"{URL}/x", "none")
+    with pytest.raises(ResourceConflict):
+        api.create(location, f"{URL}/x", credential)
+
+
+def test_what_is_in_use_is_not_deleted(server: Server, credential: str, location: str) -> None:
+    admin = server.admin("prod")
+    admin.catalogs.create("in_location", storage_root=f"{URL}/in_location")
+    with pytest.raises(BadRequest, match="used by external locations: location-of-prod"):
+        admin.storage_credentials.delete(credential)
+    with pytest.raises(BadRequest, match="managed storage of catalog 'in_location'"):
+        admin.external_locations.delete(location)
+    with pytest.raises(BadRequest, match="managed storage of catalog 'in_location'"):
+        admin.external_locations.update(location, url=f"{URL}/elsewhere")
+    admin.catalogs.delete("in_location", force=True)
+    assert admin.external_locations.update(location, url=f"{URL}/elsewhere").url == f"{URL}/elsewhere"
+
+
+def test_privileges_of_credential_and_location(server: Server, people: People, credential: str, location: str) -> None:
+    job = server.client(people.job, "prod")
+    with pytest.raises(PermissionDenied):
+        job.external_locations.get(location)
+    with pytest.raises(PermissionDenied, match="CREATE MANAGED STORAGE on External Location"):
+        give(server, "metastore", "metastore", people.job, Privilege.CREATE_CATALOG, Privilege.CREATE_EXTERNAL_LOCATION)
+        job.catalogs.create("of_job", storage_root=f"{URL}/of_job")
+    with pytest.raises(PermissionDenied, match="CREATE EXTERNAL LOCATION on Storage Credential"):
+        job.external_locations.create("of-job", f"{URL}/x", credential)
+    give(server, "storage_credential", credential, people.job, Privilege.CREATE_EXTERNAL_LOCATION)
+    give(server, "external_location", location, people.job, Privilege.CREATE_MANAGED_STORAGE)
+    job.catalogs.create("of_job", storage_root=f"{URL}/of_job")
+    job.catalogs.delete("of_job", force=True)
+    with pytest.raises(BadRequest, match="overlaps"):
+        job.external_locations.create("of-job", f"{URL}/x", credential)
+    held = server.admin("prod").grants.get_effective("external_location", location).privilege_assignments or []
+    assert [p.privilege for a in held for p in a.privileges or []] == [Privilege.CREATE_MANAGED_STORAGE]
+    with pytest.raises(BadRequest, match="not applicable"):
+        give(server, "external_location", location, people.job, Privilege.SELECT)
+    owned = server.admin("prod").external_locations.update(location, owner=people.job)
+    assert owned.owner == people.job
+    assert job.external_locations.update(location, comment="mine").comment == "mine"
+
+
+def test_managed_data_lies_below_the_storage_root(server: Server, location: str) -> None:
+    admin = server.admin("prod")
+    catalog = admin.catalogs.create("rooted", storage_root=f"{URL}/rooted")
+    assert catalog.storage_root == f"{URL}/rooted"
+    assert str(catalog.storage_location).startswith(f"{URL}/rooted/__unitystorage/catalogs/")
+    admin.schemas.create("inner", "rooted", storage_root=f"{URL}/inner")
+    for schema, place in (("default", "rooted/__unitystorage/catalogs"), ("inner", "inner/__unitystorage/schemas")):
+        volume = admin.volumes.create("rooted", schema, "landing", VolumeType.MANAGED)
+        assert str(volume.storage_location).startswith(f"{URL}/{place}/")
+        admin.files.upload(f"/Volumes/rooted/{schema}/landing/a.csv", io.BytesIO(b"1"))
+        below = server.home / "storage" / "azure" / "locationtest" / "catalog" / place
+        assert [path.read_bytes() for path in below.rglob("a.csv")] == [b"1"]
+        model = admin.registered_models.create(catalog_name="rooted", schema_name=schema, name="model")
+        assert str(model.storage_location).startswith(f"{URL}/{place}/")
+    admin.catalogs.delete("rooted", force=True)
+    assert not list((server.home / "storage" / "azure" / "locationtest").rglob("a.csv"))
+    with pytest.raises(BadRequest, match="No parent external location"):
+        admin.catalogs.create("nowhere", storage_root=URL.replace("locationtest", "elsewhere"))
+
+
+def test_isolated_locations_and_credentials_are_of_their_workspace(
+    server: Server, credential: str, location: str
+) -> None:
+    prod, dev = server.admin("prod"), server.admin("dev")
+    isolated = {"isolation_mode": IsolationMode.ISOLATION_MODE_ISOLATED.value}
+    prod.api_client.do("PATCH", f"/api/2.1/unity-catalog/external-locations/{location}", body=isolated)
+    body = {"add": [{"workspace_id": prod.get_workspace_id()}]}
+    path = f"/api/2.1/unity-catalog/bindings/external_location/{location}"
+    prod.api_client.do("PATCH", path, body=body)
+    assert prod.external_locations.get(location).isolation_mode == IsolationMode.ISOLATION_MODE_ISOLATED
+    assert location not in {found.name for found in dev.external_locations.list()}
+    with pytest.raises(
+        PermissionDenied, match=f"External Location '{location}' is not accessible in current workspace"
+    ):
+        dev.catalogs.create("from_dev", storage_root=f"{URL}/from_dev")
+    with pytest.raises(BadRequest, match="READ_ONLY is not supported"):
+        read_only = {"add": [{"workspace_id": dev.get_workspace_id(), "binding_type": "BINDING_TYPE_READ_ONLY"}]}
+        prod.api_client.do("PATCH", path, body=read_only)
+    with pytest.raises(BadRequest, match="Isolation mode 'ISOLATED' is not valid"):
+        wrong = {"isolation_mode": CatalogIsolationMode.ISOLATED.value}
+        prod.api_client.do("PATCH", f"/api/2.1/unity-catalog/storage-credentials/{credential}", body=wrong)
