@@ -130,6 +130,45 @@ def _run_for_each_batch(spark: SparkSession, function: Callable[[DataFrame, int]
     stream.option("checkpointLocation", f"/Volumes/dev/f/landing/each-{checkpoint}").start().awaitTermination()
 
 
+def test_the_catalog_lists_what_one_may_see(alice: SparkSession, mallory: SparkSession, numbers: DataFrame) -> None:
+    assert {one.name for one in alice.catalog.listCatalogs()} >= {"dev", "prod"}
+    assert [one.name for one in alice.catalog.listTables("prod.f")] == ["t"]
+    assert [(one.name, one.dataType) for one in alice.catalog.listColumns("dev.f.t")] == [
+        ("id", "bigint"),
+        ("k", "bigint"),
+    ]
+    table = alice.catalog.getTable("prod.f.t")
+    assert (table.catalog, table.namespace, table.tableType, table.isTemporary) == ("prod", ["f"], "MANAGED", False)
+    assert alice.catalog.databaseExists("dev.f") and not alice.catalog.databaseExists("dev.nothing")
+    assert ("f", "t", False) in alice.sql("show tables in prod.f").collect()
+    assert alice.sql("show schemas in dev like 'f*'").collect() == [("f",)]
+    assert alice.sql("show volumes in dev.f").collect() == [("f", "landing")]
+    assert mallory.catalog.listCatalogs() == [] and mallory.sql("show catalogs").collect() == []
+    with pytest.raises(PySparkException):
+        mallory.sql("show tables in prod.f")
+
+
+def test_grants_by_sql(alice: SparkSession, mallory: SparkSession, numbers: DataFrame, platform: Platform) -> None:
+    admin = session_of(platform, bootstrap.ADMIN)
+    admin.sql("create schema if not exists dev.shared comment 'for grants'")
+    admin.range(3).write.saveAsTable("dev.shared.t")
+    admin.sql(f"grant use catalog on catalog dev to `{MALLORY}`")
+    admin.sql(f"grant use schema, select on schema dev.shared to `{MALLORY}`")
+    assert mallory.table("dev.shared.t").count() == 3
+    shown = {tuple(row) for row in admin.sql(f"show grants `{MALLORY}` on table dev.shared.t").collect()}
+    assert (MALLORY, "SELECT", "SCHEMA", "dev.shared") in shown
+    with pytest.raises(PySparkException, match="INSUFFICIENT_PERMISSIONS"):
+        mallory.sql(f"grant modify on table dev.shared.t to `{MALLORY}`")
+    admin.sql(f"revoke select on schema dev.shared from `{MALLORY}`")
+    with pytest.raises(PySparkException, match="INSUFFICIENT_PERMISSIONS"):
+        mallory.table("dev.shared.t").count()
+    admin.sql(f"revoke use catalog on catalog dev from `{MALLORY}`")
+    admin.sql("drop schema dev.shared cascade")
+    assert not alice.catalog.databaseExists("dev.shared")
+    with pytest.raises(PySparkException, match=r"Found 'tables' where"):
+        alice.sql("grant select on schema tables to x")
+
+
 def test_functions_in_python(alice: SparkSession, numbers: DataFrame) -> None:
     assert alice.table("dev.f.t").mapInPandas(lambda frames: frames, "id long, k long").count() == 100
 

@@ -100,6 +100,16 @@ def table_not_found(name: str) -> Refusal:
     )
 
 
+def schema_not_found(name: str) -> Refusal:
+    """No such schema."""
+    return Refusal(
+        grpc.StatusCode.INTERNAL,
+        f"The schema {_quoted(name)} cannot be found. Verify the spelling and correctness of the schema and catalog.",
+        "SCHEMA_NOT_FOUND",
+        "42704",
+    )
+
+
 def table_exists(name: str) -> Refusal:
     """The name is taken."""
     return Refusal(

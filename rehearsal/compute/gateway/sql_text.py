@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from rehearsal.compute.gateway import names, sql_commands
+from rehearsal.compute.gateway import names, sql_catalog, sql_commands
 from rehearsal.compute.gateway.refusals import forbidden, unparsable, unsupported
 from rehearsal.compute.gateway.statement import Reference, Statement, Use
 
@@ -74,6 +74,9 @@ def analyse(text: str) -> Statement:
     command = sql_commands.read(text, tokens)
     if command is not None:
         return command
+    answer = sql_catalog.read(text, tokens)
+    if answer is not None:
+        return Statement(text, answer=answer)
     tree = _parse(text)
     statement = Statement(text)
     _refuse_forbidden(tree)

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+if TYPE_CHECKING:
+    from rehearsal.compute.gateway.metadata import Metadata
+
+# What Spark runs when the catalog has done everything: it succeeds, answers no rows and touches nothing.
+NOTHING = "DROP VIEW IF EXISTS `nothing is left to do`"
+# Does what a statement about the catalog alone asks for, and gives back what Spark is to run.
+Answer = Callable[["Metadata"], str]
 Use = Literal["SELECT", "MODIFY", "UPDATE", "CREATE", "DROP", "OWN", "VIEW"]
 
 
@@ -34,6 +41,7 @@ class Statement:
     properties: dict[str, str] = field(default_factory=dict)
     owner: str | None = None
     handled: bool = False  # the catalog does all of it; Spark has nothing to do
+    answer: Answer | None = None  # it is about the catalog alone
     qualifiers: list[tuple[int, int, str]] = field(default_factory=list)
 
     def rewritten(self, name_of: Callable[[Reference], str]) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from rehearsal.compute.gateway import names
-from rehearsal.compute.gateway.statement import Reference, Statement
+from rehearsal.compute.gateway.statement import NOTHING, Reference, Statement
 from rehearsal.compute.gateway.tables import Tables
-
-# What Spark runs when the catalog has done everything: it succeeds, answers no rows and touches nothing.
-NOTHING = "DROP VIEW IF EXISTS `nothing is left to do`"
 
 
 def run(statement: Statement, tables: Tables) -> str:
     """The statement for Spark. Raises Refusal."""
+    if statement.answer is not None:
+        return tables.answered(statement.answer)
     target = statement.references[0] if statement.references else None
     if target is not None and target.use == "CREATE" and statement.if_not_exists and tables.exists(_name(target)):
         return NOTHING

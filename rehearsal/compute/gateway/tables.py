@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rehearsal.compute.gateway import refusals
+from rehearsal.compute.gateway.metadata import Metadata
+from rehearsal.compute.gateway.statement import Answer
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
-from rehearsal.workspace.unity_catalog import access, changes, storage, tables, volumes
+from rehearsal.workspace.unity_catalog import access, changes, external_locations, storage, tables, volumes
 
 Effect = Callable[[], None]
+# What a path in an external location needs where one in a volume needs the other.
+_FILES = {"READ_VOLUME": "READ_FILES", "WRITE_VOLUME": "WRITE_FILES"}
 
 
 class Tables:
@@ -20,6 +24,7 @@ class Tables:
         self._platform = platform
         self._principal = principal
         self._created: dict[str, Path] = {}
+        self.metadata = Metadata(platform, principal)
         self.effects: list[Effect] = []
 
     def existing(self, name: str, *privileges: str) -> str:
@@ -33,6 +38,13 @@ class Tables:
                 return str(tables.find(tx, name).storage_location)
         except DatabricksError as error:
             raise refusals.from_catalog(error, name) from error
+
+    def answered(self, answer: Answer) -> str:
+        """What Spark is to run after a statement about the catalog alone. Raises Refusal."""
+        try:
+            return answer(self.metadata)
+        except DatabricksError as error:
+            raise refusals.from_catalog(error, "") from error
 
     def exists(self, name: str) -> bool:
         """Is there such a table, as far as the principal may know?"""
@@ -88,7 +100,9 @@ class Tables:
             raise refusals.from_catalog(error, name) from error
 
     def path(self, path: str, privilege: str) -> str:
-        """Local path of a path in a volume; every other path is refused. Raises Refusal."""
+        """Local path of a path in a volume or an external location; every other path is refused. Raises Refusal."""
+        if path.startswith("abfss://"):
+            return self._cloud_path(path, _FILES[privilege])
         shown = path.removeprefix("dbfs:")
         if not shown.startswith("/Volumes/") or ".." in shown:
             raise refusals.insufficient(f"User does not have permission to access the path '{path}'.")
@@ -97,3 +111,10 @@ class Tables:
                 return str(volumes.resolve(tx, self._principal, shown, privilege))
         except DatabricksError as error:
             raise refusals.from_catalog(error, shown) from error
+
+    def _cloud_path(self, url: str, privilege: str) -> str:
+        try:
+            with self._platform.store.transaction() as tx:
+                return str(external_locations.resolve(tx, self._principal, self._platform, url, privilege))
+        except DatabricksError as error:
+            raise refusals.from_catalog(error, url) from error
