@@ -59,6 +59,7 @@ class Groups(Strict):
     data_scientists: NonEmpty = Field(description="people who build models")
     ml_engineers: NonEmpty = Field(description="people who run what is released")
     data_producers: NonEmpty = Field(description="feeds that put files into the landing volumes")
+    platform_engineers: NonEmpty = Field(description="who deploys: the identity that runs Terraform is a member")
 
     def cross_checks(self) -> Iterator[CrossCheck]:
         """A group has one role: privileges of two would add up unseen."""

@@ -56,7 +56,12 @@ class Grant:
 def grants(environment: Environment, models: Iterable[Model]) -> list[Grant]:
     """All grants in Unity Catalog, ordered by securable and principal."""
     models = list(models)
-    found = {*_of_people(environment, models), *_of_producers(environment, models), *_of_jobs(environment, models)}
+    found = {
+        *_of_people(environment, models),
+        *_of_platform(environment, models),
+        *_of_producers(environment, models),
+        *_of_jobs(environment, models),
+    }
     return sorted(found, key=lambda g: (g.kind, g.securable, g.principal, g.privileges))
 
 
@@ -86,8 +91,6 @@ def wheel_volume(environment: Environment) -> str:
 def _of_people(environment: Environment, models: list[Model]) -> Iterator[Grant]:
     """People read everywhere. They write where the environment's settings let data scientists write: in dev."""
     groups, catalog = environment.groups, environment.catalog
-    location = names.storage(environment)
-    yield Grant(groups.ml_engineers, "external_location", location, ("BROWSE",), "see where the catalog keeps its data")
     for people in (groups.data_scientists, groups.ml_engineers):
         yield Grant(people, "catalog", catalog, ("BROWSE", "USE_CATALOG", "USE_SCHEMA"), "find what there is")
         yield Grant(people, "catalog", catalog, ("SELECT",), "read data, predictions, inference and metric tables")
@@ -109,6 +112,16 @@ def _where_people_write(people: str, schema: str) -> Iterator[Grant]:
     )
     yield Grant(people, "schema", schema, ("MODIFY", "WRITE_VOLUME"), "prepare and mend data that is only for trials")
     yield Grant(people, "schema", schema, ("APPLY_TAG",), "annotate what they develop")
+
+
+def _of_platform(environment: Environment, models: list[Model]) -> Iterator[Grant]:
+    """Who deploys owns catalog and schemas, which lets him manage, but not read, what jobs own below them."""
+    platform, location = environment.groups.platform_engineers, names.storage(environment)
+    yield Grant(platform, "external_location", location, ("BROWSE",), "see where the catalog keeps its data")
+    for model in models:
+        schema = f"{environment.catalog}.{model.schema_name}"
+        yield Grant(platform, "schema", schema, ("SELECT",), "monitors and dashboards read as who deployed them")
+        yield Grant(platform, "schema", schema, ("EXECUTE",), "endpoints load model versions as who deployed them")
 
 
 def _of_producers(environment: Environment, models: list[Model]) -> Iterator[Grant]:

@@ -35,7 +35,10 @@ class People:
 
 
 def provision(platform: LocalPlatform, groups: Groups) -> People:
-    """Make groups, people and the feed that are missing, and give each a fresh credential."""
+    """Make groups, people and the feed that are missing, and give each a fresh credential.
+
+    The administrator, who deploys, joins the platform engineers.
+    """
     workspace = platform.client("staging")
     scientist = _user(workspace, DATA_SCIENTIST)
     engineer = _user(workspace, ML_ENGINEER)
@@ -43,6 +46,7 @@ def provision(platform: LocalPlatform, groups: Groups) -> People:
     _member(workspace, groups.data_scientists, scientist)
     _member(workspace, groups.ml_engineers, engineer)
     _member(workspace, groups.data_producers, str(feed.id))
+    _member(workspace, groups.platform_engineers, str(workspace.current_user.me().id))
     secret = platform.account().service_principal_secrets.create(service_principal_id=str(feed.id)).secret
     assert secret and feed.application_id, "the account answers with a secret and an application id"
     return People(platform.token_of(DATA_SCIENTIST), platform.token_of(ML_ENGINEER), feed.application_id, secret)

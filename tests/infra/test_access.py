@@ -112,7 +112,13 @@ def test_data_scientists_write_in_dev_but_not_the_code_of_its_jobs() -> None:
 def test_nobody_reaches_storage_by_paths() -> None:
     for name in ENVIRONMENTS:
         on_storage = [grant for grant in grants(load_environment(name), MODELS) if grant.kind == "external_location"]
-        assert [(grant.principal, grant.privileges) for grant in on_storage] == [("ml-engineers", ("BROWSE",))]
+        assert [(grant.principal, grant.privileges) for grant in on_storage] == [("platform-engineers", ("BROWSE",))]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_who_deploys_reads_what_monitors_and_endpoints_read_and_writes_nothing(environment: str) -> None:
+    assert all_held(environment, "platform-engineers") == {"BROWSE", "EXECUTE", "SELECT"}
+    assert not held(environment, "platform-engineers", f"{environment}.flights.flights")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
