@@ -61,6 +61,9 @@ plan: setup wheel ## what deploying ENV (or STACK) would change, who gains or lo
 snapshot: setup wheel ## write the stacks anew as people review them, to tests/infra/snapshots
 	@$(NODE_PATH_ENV) $(PY) -m tests.infra.snapshot
 
+bench: setup wheel ## measure synthesis against its import floor, and its growth with models (REPETITIONS=3)
+	@$(NODE_PATH_ENV) $(PY) -m bench $(if $(REPETITIONS),--repetitions $(REPETITIONS))
+
 wheel: $(WHEEL) ## build the wheel that the jobs run
 
 env: ## print the settings with which cdktf and databricks-sdk reach the local Databricks: eval "$(make env)"

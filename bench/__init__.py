@@ -1,0 +1,1 @@
+"""How long things take, measured: `make bench` runs all benches, prints a table and keeps the numbers."""

@@ -1,0 +1,56 @@
+"""The numbers as a table, and as a file that later runs can be compared with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.table import Table
+
+from bench.fit import Fit
+from bench.measure import Measurement
+
+
+def table(measurements: Sequence[Measurement], floor: Measurement) -> Table:
+    """One row for each measurement; the last column says how much of it is not the floor."""
+    shown = Table(title="seconds", title_justify="left", pad_edge=False)
+    for column in ("what", "models", "runs", "min", "median", "max", "CPU", "peak MB", "above the floor"):
+        shown.add_column(column, justify="left" if column == "what" else "right")
+    for measured in measurements:
+        shown.add_row(
+            measured.name,
+            "" if measured.size is None else str(measured.size),
+            str(len(measured.runs)),
+            *(f"{seconds:.2f}" for seconds in (measured.fastest, measured.median, measured.slowest)),
+            f"{min(run.cpu_seconds for run in measured.runs):.2f}",
+            f"{max(run.peak_megabytes for run in measured.runs):.0f}",
+            "" if measured is floor else f"{measured.median - floor.median:.2f}",
+        )
+    return shown
+
+
+def sentence(line: Fit) -> str:
+    """The fit in words."""
+    steps = ", ".join(f"{step:.3f}" for step in line.steps)
+    return (
+        f"{line.once:.2f} s once and {line.each:.3f} s for each model (r² {line.r_squared:.4f}; "
+        f"from size to size: {steps} s a model)"
+    )
+
+
+def write(folder: Path, facts: Mapping[str, str | int | float], measurements: Sequence[Measurement], line: Fit) -> Path:
+    """Keep the numbers, with the machine that they were measured on."""
+    now = datetime.now(UTC)
+    document = {
+        "measured_at": now.isoformat(timespec="seconds"),
+        "machine": dict(facts),
+        "measurements": [asdict(measured) for measured in measurements],
+        "fit": asdict(line),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{now:%Y%m%dT%H%M%SZ}.json"
+    file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return file

@@ -1,0 +1,45 @@
+"""The bench measures real runs, tells lines from curves, and has models to grow with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.fit import fit
+from bench.many_models import write_settings
+from bench.measure import BenchError, Measurement, Run, run
+from environments.settings import load_model, model_names
+
+
+def measured(size: int, *seconds: float) -> Measurement:
+    return Measurement("x", tuple(Run(value, value, 1.0) for value in seconds), size)
+
+
+def test_a_run_is_timed_with_the_processes_that_it_starts(tmp_path: Path) -> None:
+    spin = "import time; end = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
+    nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {spin!r}])"
+    found = run([sys.executable, "-c", nested], os.environ, tmp_path)
+    assert found.cpu_seconds >= 0.2 and 0.2 <= found.seconds < 60 and found.peak_megabytes > 1
+
+
+def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match=r"ended with 3:\nno wheel"):
+        run([sys.executable, "-c", "print('no wheel'); raise SystemExit(3)"], os.environ, tmp_path)
+
+
+def test_a_line_is_told_from_a_curve() -> None:
+    line = fit([measured(1, 5.5, 9.0), measured(10, 10.0), measured(100, 55.0)])
+    assert (line.once, line.each) == pytest.approx((5.0, 0.5)) and line.r_squared == pytest.approx(1)
+    assert line.steps == pytest.approx((0.5, 0.5))
+    curve = fit([measured(size, float(size**2)) for size in (1, 10, 100)])
+    assert curve.steps[1] > 5 * curve.steps[0] and curve.r_squared < 1
+
+
+def test_the_models_to_grow_with_are_right_and_of_their_own_schemas(tmp_path: Path) -> None:
+    write_settings(tmp_path / "settings", 3)
+    models = [load_model(name, tmp_path / "settings") for name in model_names(tmp_path / "settings")]
+    assert len({model.name for model in models}) == len({model.schema_name for model in models}) == 3
+    assert len({model.sources.schema_name for model in models}) == 1
