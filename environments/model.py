@@ -81,6 +81,10 @@ class Batch(Strict):
     schedule: Cron = Field(description="when batch inference runs")
 
 
+# Columns of every table of predictions, the last with the label's name behind it: the monitor groups by them.
+SCORED_AT, MODEL_VERSION, PREDICTED = "scored_at", "model_version", "predicted_"
+
+
 class Model(Strict):
     """A model, whole (`environments/models/<name>.yaml`)."""
 
@@ -121,6 +125,9 @@ class Model(Strict):
             yield CrossCheck(("batch", "table"), repr(self.batch.table), "a name that no feature table has")
         if self.schema_name == self.sources.schema_name:
             yield CrossCheck(("schema",), repr(self.schema_name), "another schema than that of the sources")
+        for column in (SCORED_AT, MODEL_VERSION, f"{PREDICTED}{self.label}"):
+            if column not in self.predictions.columns:
+                yield CrossCheck(("predictions", "columns"), f"no column {column}", "it, as the monitor needs it")
         yield from monitoring_checks(self.monitoring, list(self.predictions.columns))
 
 

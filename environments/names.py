@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from environments.model import PREDICTED
 from environments.settings import Environment, Model
 
 WHEEL_SCHEMA = "artifacts"
@@ -10,10 +11,6 @@ WHEEL_DISTRIBUTION = "understudy"
 
 # At the workspace's root: below /Shared, every user of the workspace may manage whatever lies there.
 FOLDER = "/Understudy"
-
-# Columns of every table of predictions, next to what its contract adds: the monitor groups by them.
-SCORED_AT = "scored_at"
-MODEL_VERSION = "model_version"
 
 
 def source_table(environment: Environment, model: Model, table: str) -> str:
@@ -38,7 +35,7 @@ def prediction_table(environment: Environment, model: Model) -> str:
 
 def prediction_column(model: Model) -> str:
     """Column of the prediction table that foretells the label."""
-    return f"predicted_{model.label}"
+    return f"{PREDICTED}{model.label}"
 
 
 def inference_table_prefix(model: Model) -> str:

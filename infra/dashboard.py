@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from environments.model import MODEL_VERSION
 from environments.settings import Environment, Model
 from infra.metric_queries import VALUE, over_time, predictions_per_day
 
@@ -40,7 +41,7 @@ def charts(environment: Environment, model: Model) -> Iterator[Chart]:
         kind="bar",
         x="day",
         y="predictions",
-        colour="model_version",
+        colour=MODEL_VERSION,
     )
     drift = over_time(environment, model, "drift", "population_stability_index")
     yield Chart("drift", "Drift from one window to the next (population stability index)", drift)

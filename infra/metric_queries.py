@@ -6,6 +6,7 @@ The tables: https://learn.microsoft.com/azure/databricks/lakehouse-monitoring/mo
 from __future__ import annotations
 
 from environments import names
+from environments.model import MODEL_VERSION, SCORED_AT
 from environments.monitoring import Alert
 from environments.settings import Environment, Model
 
@@ -43,7 +44,7 @@ def when_there_is_nothing(alert: Alert) -> str:
 def predictions_per_day(environment: Environment, model: Model) -> str:
     """How many predictions each model version made on each day."""
     return (
-        f"SELECT date({names.SCORED_AT}) AS day, {names.MODEL_VERSION}, count(*) AS predictions\n"
+        f"SELECT date({SCORED_AT}) AS day, {MODEL_VERSION}, count(*) AS predictions\n"
         f"FROM {names.prediction_table(environment, model)}\nGROUP BY ALL\nORDER BY day"
     )
 

@@ -17,6 +17,7 @@ from cdktf_cdktf_provider_databricks.sql_endpoint import SqlEndpoint
 from constructs import Construct
 
 from environments import names
+from environments.model import MODEL_VERSION, SCORED_AT
 from environments.monitoring import CustomMetric
 from environments.settings import Environment, Model
 
@@ -56,8 +57,8 @@ def add_monitor(
         inference_log=[
             QualityMonitorInferenceLog(
                 granularities=list(monitoring.granularities),
-                timestamp_col=names.SCORED_AT,
-                model_id_col=names.MODEL_VERSION,
+                timestamp_col=SCORED_AT,
+                model_id_col=MODEL_VERSION,
                 prediction_col=names.prediction_column(model),
                 label_col=model.label if model.label in model.predictions.columns else None,
                 problem_type=problem_type(model),
