@@ -38,6 +38,7 @@ ROUTES = (
 # Started in this order, stopped in reverse: tasks and served models need processes, tasks need Spark.
 LIFECYCLES = (
     "rehearsal.workspace.mlflow.lifecycle",
+    "rehearsal.workspace.notifications.lifecycle",
     "rehearsal.workspace.processes",
     "rehearsal.compute.lifecycle",
     "rehearsal.workspace.sql.lifecycle",

@@ -268,8 +268,8 @@ def test_lists_come_in_pages(client: WorkspaceClient) -> None:
 def test_a_failure_is_noted_for_those_who_asked(workspace: Workspace, client: WorkspaceClient) -> None:
     ended = run(client, task("fail"), email_notifications=jobs.JobEmailNotifications(on_failure=["team@example.com"]))
     with workspace.platform.store.transaction() as tx:
-        notes = [note for note in tx.list("notification") if note["run_id"] == ended.run_id]
-    assert [(note["event"], note["recipients"]) for note in notes] == [("on_failure", ["team@example.com"])]
+        mails = [mail for mail in tx.list("mail") if f"run {ended.run_id}." in mail["text"]]
+    assert [(mail["subject"], mail["to"]) for mail in mails] == [(f"[FAILED] {ended.run_name}", ["team@example.com"])]
 
 
 def test_killed_in_the_middle_of_a_run(workspace: Workspace, client: WorkspaceClient, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
-"""Who is to be told of a run's end, by its job's e-mail settings. Recorded here; delivery is another service's."""
+"""Who is told of a run's end, by its job's settings: people by e-mail, programs by webhook."""
 
 from __future__ import annotations
 
-from rehearsal.workspace.jobs.runs import milliseconds
+from rehearsal.workspace.identity.installation import workspace_id
+from rehearsal.workspace.notifications import outbox
+from rehearsal.workspace.notifications.outbox import Message
 from rehearsal.workspace.store import Body, Transaction
 
-KIND = "notification"
 _EVENTS = {
     "FAILED": "on_failure",
     "TIMEDOUT": "on_failure",
@@ -15,28 +16,37 @@ _EVENTS = {
 
 
 def of_ended_run(tx: Transaction, run: Body) -> None:
-    """Record one notification for the run and one for each task whose settings name recipients."""
-    _record(tx, run, run, run["settings"]["name"], run["settings"].get("email_notifications") or {})
+    """Send word of the run, and of each task whose settings name somebody."""
+    settings = run["settings"]
+    _tell(tx, run, run, settings["name"], settings)
     by_key = {task["task_key"]: task for task in run["tasks"]}
-    for settings in run["settings"].get("tasks", []):
-        emails = settings.get("email_notifications") or {}
-        _record(tx, run, by_key[settings["task_key"]], f"{run['settings']['name']}: {settings['task_key']}", emails)
+    for task in settings.get("tasks", []):
+        _tell(tx, run, by_key[task["task_key"]], f"{settings['name']}: {task['task_key']}", task)
 
 
-def _record(tx: Transaction, run: Body, subject: Body, title: str, emails: Body) -> None:
+def _tell(tx: Transaction, run: Body, subject: Body, title: str, settings: Body) -> None:
     event = _EVENTS.get(subject["result"])
-    recipients = emails.get(event, []) if event else []
-    if not recipients:
+    if event is None:
         return
-    number = tx.next_id(KIND)
-    body = {
-        "workspace": run["workspace"],
-        "job_id": run["job_id"],
-        "run_id": run["run_id"],
-        "event": event,
-        "recipients": recipients,
-        "subject": f"[{subject['result']}] {title}",
-        "message": subject.get("message") or "",
-        "time": milliseconds(),
+    emails = (settings.get("email_notifications") or {}).get(event, [])
+    webhooks = (settings.get("webhook_notifications") or {}).get(event, [])
+    message = Message(
+        subject=f"[{subject['result']}] {title}",
+        text="\n".join(part for part in (subject.get("message"), f"Job {run['job_id']}, run {run['run_id']}.") if part),
+        payload=_payload(run, subject, event),
+    )
+    outbox.send(tx, run["workspace"], message, emails, [webhook["id"] for webhook in webhooks])
+
+
+def _payload(run: Body, subject: Body, event: str) -> Body:
+    """https://learn.microsoft.com/azure/databricks/jobs/notifications#webhook-payload-format"""
+    payload: Body = {
+        "event_type": f"jobs.{event}",
+        "workspace_id": str(workspace_id(run["workspace"])),
+        "run": {"run_id": str(subject["run_id"])},
+        "job": {"job_id": str(run["job_id"]), "name": run["settings"]["name"]},
     }
-    tx.put(KIND, f"{run['workspace']}/{number:012d}", body)
+    if subject is not run:
+        payload["run"]["parent_run_id"] = str(run["run_id"])
+        payload["task"] = {"task_key": subject["task_key"]}
+    return payload
