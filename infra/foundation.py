@@ -18,15 +18,10 @@ class Foundation:
     """All that the environment's stack needs and does not make. Values are Terraform references."""
 
     workspace_url: str
-    workspace_id: float
     access_connector_id: str
     storage_url: str
-    key_vault_id: str
-    key_vault_uri: str
     jobs: JobsIdentity
     budget_policy_id: str
-    group_ids: Mapping[str, str]
-    """By the group's name."""
     retrain_urls: Mapping[str, str]
     """By the model's name: a POST there starts the training job."""
     retrain_principals: Mapping[str, str]
@@ -49,23 +44,15 @@ def read_foundation(
         for name in sorted({environment.name, *environment.readable_from})
     }
     own = workspaces[environment.name]
-    groups = environment.groups
     return Foundation(
         workspace_url=own.text(outputs.WORKSPACE_URL),
-        workspace_id=own.number(outputs.WORKSPACE_ID),
         access_connector_id=own.text(outputs.ACCESS_CONNECTOR_ID),
         storage_url=own.text(outputs.STORAGE_URL),
-        key_vault_id=own.text(outputs.KEY_VAULT_ID),
-        key_vault_uri=own.text(outputs.KEY_VAULT_URI),
         jobs=JobsIdentity(
             id=shared.text(outputs.SERVICE_PRINCIPALS, environment.name, "id"),
             application_id=shared.text(outputs.SERVICE_PRINCIPALS, environment.name, "application_id"),
         ),
         budget_policy_id=shared.text(outputs.BUDGET_POLICY_IDS, environment.name),
-        group_ids={
-            group: shared.text(outputs.GROUP_IDS, group)
-            for group in (groups.data_scientists, groups.ml_engineers, groups.data_producers)
-        },
         retrain_urls={model.name: own.text(outputs.RETRAIN_URLS, model.name) for model in models},
         retrain_principals={model.name: own.text(outputs.RETRAIN_PRINCIPALS, model.name) for model in models},
         reader_workspace_ids={

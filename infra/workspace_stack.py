@@ -16,7 +16,7 @@ from constructs import Construct
 
 from environments.settings import Account, Environment, Model
 from infra import outputs
-from infra.azure.assignment import add_assignments, add_to_account
+from infra.azure.assignment import Principal, add_assignments, add_to_account
 from infra.azure.databricks_workspace import add_workspace
 from infra.azure.diagnostics import Observed, add_diagnostics
 from infra.azure.key_vault import add_key_vault
@@ -71,13 +71,15 @@ class WorkspaceStack(TerraformStack):
         add_diagnostics(self, environment, group, observed)
 
         shared = Outputs(self, outputs.ACCOUNT, account.state)
-        people = sorted(set(environment.groups.model_dump().values()))
-        users = {name: shared.number(outputs.GROUP_IDS, name) for name in people}
-        users["jobs"] = shared.number(outputs.SERVICE_PRINCIPALS, environment.name, "id")
+        principals = {
+            name: Principal(shared.number(outputs.GROUP_IDS, name), admin=name == environment.groups.platform_engineers)
+            for name in sorted(set(environment.groups.model_dump().values()))
+        }
+        principals["jobs"] = Principal(shared.number(outputs.SERVICE_PRINCIPALS, environment.name, "id"))
         for model, logic in retrain.items():
-            principal = add_to_account(self, f"retrain-{model}", logic.identity)
-            users[f"retrain-{model}"] = Token.as_number(principal.id)
-        add_assignments(self, account, workspace_id, users)
+            known = add_to_account(self, f"retrain-{model}", logic.identity)
+            principals[f"retrain-{model}"] = Principal(Token.as_number(known.id))
+        add_assignments(self, account, workspace_id, principals)
 
         TerraformOutput(self, outputs.WORKSPACE_URL, value=workspace.workspace_url)
         TerraformOutput(self, outputs.WORKSPACE_ID, value=workspace.workspace_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from cdktf_cdktf_provider_azurerm.user_assigned_identity import UserAssignedIdentity
 from cdktf_cdktf_provider_databricks.metastore_assignment import MetastoreAssignment
@@ -13,21 +14,29 @@ from constructs import Construct
 from environments.settings import Account
 
 
-def add_assignments(
-    scope: Construct, account: Account, workspace_id: float, principal_ids: Mapping[str, float]
-) -> None:
-    """Assign the metastore, then the principals of the account, by a name, as users of the workspace.
+@dataclass(frozen=True)
+class Principal:
+    """A group or service principal of the account, by its id there; an admin deploys the environment's stack."""
 
-    Users, never admins: what they may do there, the environment's stack says.
+    id: float
+    admin: bool = False
+
+
+def add_assignments(
+    scope: Construct, account: Account, workspace_id: float, principals: Mapping[str, Principal]
+) -> None:
+    """Assign the metastore, then the principals, by a name, to the workspace.
+
+    What users may do there, the environment's stack says.
     """
     metastore = MetastoreAssignment(scope, "metastore", metastore_id=account.metastore_id, workspace_id=workspace_id)
-    for name, principal_id in principal_ids.items():
+    for name, principal in principals.items():
         MwsPermissionAssignment(
             scope,
-            f"user-{name}",
+            f"assigned-{name}",
             workspace_id=workspace_id,
-            principal_id=principal_id,
-            permissions=["USER"],
+            principal_id=principal.id,
+            permissions=["ADMIN" if principal.admin else "USER"],
             depends_on=[metastore],
         )
 

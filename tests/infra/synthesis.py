@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
+from infra.wheel import find_wheel
+
 ROOT = Path(__file__).parents[2]
 Stacks = dict[str, dict[str, Any]]
 
@@ -32,3 +35,18 @@ def run_infra(
 def read_stacks(out: Path) -> Stacks:
     """The synthesized JSON by stack."""
     return {path.parent.name: json.loads(path.read_text()) for path in sorted(out.glob("stacks/*/cdk.tf.json"))}
+
+
+def synthesize(out: Path, settings: Path) -> Stacks:
+    """The stacks of a folder of settings, synthesized by this process: quicker, where many are compared."""
+    # Not at the top: this starts a Node process, and other tests of this folder need none.
+    from cdktf import App
+
+    from infra.stacks import add_stacks
+
+    environments = {name: load_environment(name, settings) for name in ENVIRONMENTS}
+    models = [load_model(name, settings) for name in model_names(settings)]
+    app = App(outdir=str(out))
+    add_stacks(app, load_account(settings), environments, models, find_wheel(ROOT / "dist"))
+    app.synth()
+    return read_stacks(out)

@@ -1,0 +1,122 @@
+"""Staging and prod are the same but for what their settings say: shown setting by setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.infra.json_paths import differences, named
+from tests.infra.synthesis import ROOT, Stacks, synthesize
+
+# By setting: what it changes, as (type of resource, attribute). Settings that only pipelines read change nothing.
+CHANGES: dict[str, set[tuple[str, str]]] = {
+    "azure.subscription_id": {("azurerm", "subscription_id")},
+    "azure.network": {("azurerm_subnet", "address_prefixes"), ("azurerm_virtual_network", "address_space")},
+    "azure.public_workspace_access": {
+        ("azurerm_databricks_workspace", "public_network_access_enabled"),
+        ("azurerm_private_endpoint", "endpoint-sign-in"),
+    },
+    "azure.log_retention_days": {("azurerm_log_analytics_workspace", "retention_in_days")},
+    "compute.classic": {("databricks_cluster_policy", "definition")},
+    "compute.task_retries": {("databricks_job", "task")},
+    "overrides": set(),
+    "disposable": {
+        ("azurerm_key_vault", "soft_delete_retention_days"),
+        ("databricks_catalog", "force_destroy"),
+        ("databricks_schema", "force_destroy"),
+    },
+    "protected": {
+        ("azurerm_storage_account", "account_replication_type"),
+        *(
+            (kind, "lifecycle")
+            for kind in (
+                "azurerm_databricks_access_connector",
+                "azurerm_databricks_workspace",
+                "azurerm_key_vault",
+                "azurerm_resource_group",
+                "azurerm_storage_account",
+                "azurerm_storage_container",
+                "databricks_catalog",
+                "databricks_external_location",
+                "databricks_registered_model",
+                "databricks_schema",
+                "databricks_sql_table",
+                "databricks_storage_credential",
+                "databricks_volume",
+            )
+        ),
+    },
+    "paused_schedules": {
+        ("databricks_alert_v2", "schedule"),
+        ("databricks_job", "schedule"),
+        ("databricks_quality_monitor", "schedule"),
+    },
+}
+SECTIONS = ("azure", "compute")
+STACKS = ("prod", "prod-workspace")
+Settings = dict[str, Any]
+
+
+def by_key(settings: Settings) -> Settings:
+    """The settings with the sections' keys as keys of their own, such as `azure.network`."""
+    flat: Settings = {}
+    for key, value in settings.items():
+        flat |= {f"{key}.{inner}": item for inner, item in value.items()} if key in SECTIONS else {key: value}
+    return flat
+
+
+def nested(flat: Settings) -> Settings:
+    settings: Settings = {}
+    for key, value in flat.items():
+        section, _, inner = key.rpartition(".")
+        (settings.setdefault(section, {}) if section else settings)[inner] = value
+    return settings
+
+
+def read(name: str) -> Settings:
+    """The environment's settings, under the name of prod."""
+    return by_key(yaml.safe_load((ROOT / "environments" / f"{name}.yaml").read_text().replace("staging", "prod")))
+
+
+def from_staging_to_prod() -> Iterator[tuple[str, Settings]]:
+    """Staging's settings, turned into prod's one by one: the setting that was changed, and all settings then."""
+    settings, prod = read("staging"), read("prod")
+    for key in [*settings, *(key for key in prod if key not in settings)]:
+        if settings.get(key) != prod.get(key):
+            settings = {k: v for k, v in settings.items() if k != key} | ({key: prod[key]} if key in prod else {})
+            yield key, settings
+
+
+def attribute(path: tuple[str, ...]) -> tuple[str, str]:
+    """(type, attribute) of a path in a stack; a resource that is new as a whole stands for its attributes."""
+    if path[0] == "provider":
+        return path[1], path[3]
+    _, kind, name, inner = path[:4]
+    return kind, name if name == "endpoint-sign-in" else inner
+
+
+def test_each_difference_of_staging_and_prod_comes_from_a_setting_that_differs(
+    settings_folder: Callable[[], Path], stacks: Stacks, tmp_path: Path
+) -> None:
+    folder = settings_folder()
+    before = {name: named(stacks[name.replace("prod", "staging")], "staging", "prod") for name in STACKS}
+    found = {}
+    for number, (key, settings) in enumerate(from_staging_to_prod()):
+        (folder / "prod.yaml").write_text(yaml.safe_dump(nested(settings)))
+        after = synthesize(tmp_path / str(number), folder)
+        found[key] = {attribute(path) for name in STACKS for path in differences(before[name], after[name])}
+        before = {name: after[name] for name in STACKS}
+
+    assert found == CHANGES
+    assert before == {name: stacks[name] for name in STACKS}
+
+
+def test_with_the_same_settings_they_are_the_same(settings_folder: Callable[[], Path], tmp_path: Path) -> None:
+    folder = settings_folder()
+    (folder / "prod.yaml").write_text((folder / "staging.yaml").read_text().replace("staging", "prod"))
+    stacks = synthesize(tmp_path / "out", folder)
+    for name in STACKS:
+        assert stacks[name] == named(stacks[name.replace("prod", "staging")], "staging", "prod")
