@@ -38,7 +38,7 @@ DAY_FIELDS = (3, 5)
 
 def expectation(expression: str) -> str | None:
     """What is expected instead of the expression, or None when Quartz takes it."""
-    fields = expression.split(" ")
+    fields = expression.upper().split(" ")
     if len(fields) not in (6, 7) or "" in fields:
         return "a Quartz cron expression: seconds minutes hours day-of-month month day-of-week [year]"
     if [fields[index] for index in DAY_FIELDS].count("?") != 1:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from environments.mistakes import Mistake, SettingsError
 from environments.validation_errors import KeyPath, fields_at, problems
 
-__all__ = ["Mistake", "SettingsError", "read_settings"]
+__all__ = ["Mistake", "SettingsError", "dotted", "line_of", "read_settings"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -89,6 +89,11 @@ def dotted(path: KeyPath) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
     return text.removeprefix(".")
+
+
+def line_of(file: Path, path: KeyPath) -> int:
+    """The line of a key path, or of the nearest one around it, in a file that has been read before."""
+    return _Source(file).line(path)
 
 
 def read_settings(path: Path, model_type: type[M]) -> M:

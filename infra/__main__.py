@@ -6,9 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from environments.consistency import load_all
 from environments.mistakes import EXIT_STATUS, exit_on_mistakes
-from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
-from infra.checks import check_models
 from infra.wheel import WheelError, find_wheel
 
 DIST = Path(__file__).parents[1] / "dist"
@@ -18,10 +17,7 @@ def main() -> None:
     """Read the settings, all of them before anything is written; then synthesize all stacks."""
     root = Path(os.environ["UNDERSTUDY_SETTINGS"]) if "UNDERSTUDY_SETTINGS" in os.environ else None
     with exit_on_mistakes():
-        account = load_account(root)
-        environments = {name: load_environment(name, root) for name in ENVIRONMENTS}
-        models = [load_model(name, root) for name in model_names(root)]
-        check_models(models, root)
+        settings = load_all(root)
     try:
         wheel = find_wheel(DIST)
     except WheelError as error:
@@ -34,7 +30,7 @@ def main() -> None:
     from infra.stacks import add_stacks
 
     app = App()
-    add_stacks(app, account, environments, models, wheel)
+    add_stacks(app, settings.account, settings.environments, settings.models, wheel)
     app.synth()
 
 

@@ -37,7 +37,7 @@ def test_models_that_disagree_on_a_shared_table_are_refused(
     result = run_infra(tmp_path / "out", folder)
 
     assert result.returncode == 2
-    assert "other.yaml, key sources.tables.planes: found another contract" in result.stderr
+    assert "key sources.tables.planes: found another contract" in result.stderr
     assert "Traceback" not in result.stderr and not (tmp_path / "out").exists()
 
 

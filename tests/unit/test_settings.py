@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from environments.mistakes import exit_on_mistakes
-from environments.settings import ENVIRONMENTS, load_environment, load_model, model_names, package_root
-from environments.yaml_source import SettingsError
-
-Complain = Callable[..., list[str]]
+from environments.consistency import load_all
+from environments.mistakes import SettingsError
+from environments.settings import ENVIRONMENTS, load_environment, model_names, package_root
+from infra.__main__ import main
+from tests.unit.settings_mutations import MUTATIONS, Mutation
 
 
 @pytest.fixture
-def complaints(tmp_path: Path) -> Complain:
-    """Replace text in a settings file; what is said of the result, one entry a mistake, without the file's path."""
+def root(tmp_path: Path) -> Path:
+    """A copy of the project's settings, to change."""
+    folder = tmp_path / "settings"
+    shutil.copytree(package_root(), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return folder
 
-    def change(file: str, *replacements: tuple[str, str], append: str = "") -> list[str]:
-        root = tmp_path / "settings"
-        shutil.copytree(package_root(), root, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-        text = (root / f"{file}.yaml").read_text()
-        for old, new in replacements:
-            assert old in text
-            text = text.replace(old, new)
-        (root / f"{file}.yaml").write_text(text + append)
-        with pytest.raises(SettingsError) as raised:
-            load_model(file.removeprefix("models/"), root) if "/" in file else load_environment(file, root)
-        lines = str(raised.value).splitlines()
-        assert all(line.startswith(f"{root / file}.yaml, ") for line in lines)
-        return [line.removeprefix(f"{root / file}.yaml, ") for line in lines]
 
-    return change
+def said_of(root: Path) -> list[str]:
+    """What is said of the settings, a mistake a line, with the file relative to them."""
+    with pytest.raises(SettingsError) as raised:
+        load_all(root)
+    return [line.removeprefix(f"{root}{os.sep}") for line in str(raised.value).splitlines()]
+
+
+def change(file: Path, old: str, new: str) -> str:
+    text = file.read_text()
+    assert old in text
+    text = text.replace(old, new)
+    file.write_text(text)
+    return text
 
 
 def test_the_projects_own_settings_are_right() -> None:
-    assert [load_environment(name).name for name in ENVIRONMENTS] == list(ENVIRONMENTS)
-    assert [load_model(name).name for name in model_names()] == model_names() != []
+    settings = load_all()
+    assert list(settings.environments) == list(ENVIRONMENTS)
+    assert [model.name for model in settings.models] == model_names() != []
 
 
 def test_only_staging_and_prod_are_closed_to_data_scientists() -> None:
@@ -51,104 +55,138 @@ def test_only_staging_and_prod_are_closed_to_data_scientists() -> None:
     }
 
 
-def test_a_misspelt_key_is_told_once_with_the_right_one(complaints: Complain) -> None:
-    assert complaints("staging", ("catalog:", "catalogue:")) == [
-        "line 2, key catalogue: found an unknown key; expected catalog (did you mean it?)"
-    ]
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_mistake_ends_the_command_with_one_message_and_nothing_written(
+    mutation: Mutation,
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = root / f"{mutation.file}.yaml"
+    text = change(file, mutation.old, mutation.new)
+    line = text[: text.index(mutation.at)].count("\n") + 1
+    monkeypatch.setenv("UNDERSTUDY_SETTINGS", str(root))
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
 
+    with pytest.raises(SystemExit) as ended:
+        main()
 
-def test_a_strange_key_is_answered_with_those_known(complaints: Complain) -> None:
-    (said,) = complaints("staging", ("overrides:", "overrides:\n  zzz: 1"))
-    assert said == "line 15, key overrides.zzz: found an unknown key; expected one of subset, boosting_rounds"
-
-
-def test_a_missing_key_is_named_at_the_mapping_around_it(complaints: Complain) -> None:
-    (said,) = complaints("staging", ("  warehouse_size: 2X-Small\n", ""))
-    assert said == "line 10, key compute.warehouse_size: found nothing; expected this key, which is required"
-
-
-def test_every_mistake_of_a_file_is_told_in_its_order(complaints: Complain) -> None:
-    said = complaints("staging", ("2X-Small", "Tiny"), ("catalog: staging", "catalog: 9-x"), ("0.2", "1.2"))
-    assert [line.partition(":")[0] for line in said] == [
-        "line 2, key catalog",
-        "line 11, key compute.warehouse_size",
-        "line 15, key overrides.subset",
-    ]
-    assert said[1].endswith("found 'Tiny'; expected one of '2X-Small', 'X-Small', 'Small', 'Medium' or 'Large'")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("job_timeout_minutes: 60", "job_timeout_minutes: soon", "found 'soon'; expected a whole number"),
-        ("job_timeout_minutes: 60", "job_timeout_minutes: true", "found the boolean true"),
-        ("profile: staging", "profile: no", "found the boolean false (text needs quotes); expected text"),
-        ("paused_schedules: true", "paused_schedules: maybe", "found 'maybe'; expected true or false"),
-        ("[mlops@example.com]", "[mlops]", "key notify[0]: found 'mlops'; expected text that matches"),
-        ("[mlops@example.com]", "mlops@example.com", "found 'mlops@example.com'; expected a list"),
-        ("name: staging", "name: prod", "found 'prod'; expected the file's own name, staging"),
-    ],
-)
-def test_a_wrong_value_is_told(complaints: Complain, old: str, new: str, said: str) -> None:
-    (line,) = complaints("staging", (old, new))
-    assert said in line
-
-
-def test_a_key_given_twice_is_refused(complaints: Complain) -> None:
-    (said,) = complaints("staging", append="name: staging\n")
-    assert said.endswith("key name: found the key again, first on line 1; expected it once")
-
-
-def test_broken_yaml_is_told_with_its_line(complaints: Complain) -> None:
-    (said,) = complaints("staging", ("[mlops@example.com]", "[mlops"))
-    assert said.startswith("line 20: found a YAML error") or said.startswith("line 21: found a YAML error")
-
-
-def test_an_alias_of_what_is_around_it_is_refused(complaints: Complain) -> None:
-    (said,) = complaints("staging", ("tags:", "tags: &t\n  again: *t"))
-    assert "found an alias of a mapping or list around it" in said
-
-
-def test_a_missing_file_is_answered_with_those_there() -> None:
-    with pytest.raises(SettingsError, match="no such file; expected one of those there: dev, prod, staging"):
-        load_environment("qa")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("label_table: flights", "label_table: flight", "key label_table: found 'flight'"),
-        ("event_time: scheduled_departure", "event_time: departure", "key event_time: found 'departure'"),
-        ("primary_key: [faa]", "primary_key: [icao]", "key sources.tables.airports.primary_key[0]: found 'icao'"),
-        ("faa: {type: string, nullable: false}", "faa: {type: string}", "expected nullable: false"),
-        ("time_key: observed_at", "time_key: seen_at", "key sources.tables.weather.time_key: found 'seen_at'"),
-        ("features: [plane_year,", "features: [year,", "key feature_tables.plane_features.features[0]: found 'year'"),
-        (
-            "lookup_key: [origin]",
-            "lookup_key: [origin, dest]",
-            "found 2 columns; expected one column for each of origin",
-        ),
-        ("lookup_key: [origin]", "lookup_key: [airport]", "found 'airport'; expected a column of the label table"),
-        ("categorical: [carrier,", "categorical: [airline,", "key categorical[0]: found 'airline'"),
-        ("required_tags: [owner,", "required_tags: [steward,", "key validation.required_tags[0]: found 'steward'"),
-        ("table: predictions", "table: plane_features", "expected a name that no feature table has"),
-        ('training_schedule: "0 0 3 ? * MON"', "training_schedule: daily", "key training_schedule: found 'daily'"),
-        ("num_leaves: 63", "num_leaves: [1]", "key training.hyperparameters.num_leaves: found a list"),
-    ],
-)
-def test_parts_of_a_model_that_do_not_fit_are_told(complaints: Complain, old: str, new: str, said: str) -> None:
-    lines = complaints("models/flight_delay", (old, new))
-    assert len(lines) == 1 and said in lines[0]
-
-
-def test_entry_points_end_with_status_2_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended, exit_on_mistakes():
-        load_environment("qa")
     assert ended.value.code == 2
-    assert "found no such file" in capsys.readouterr().err
+    key = f", key {mutation.key}" if mutation.key else ""
+    expected = f"{file}, line {line}{key}: found {mutation.found}; expected {mutation.expected}\n"
+    assert capsys.readouterr().err == expected
+    assert not (tmp_path / "out").exists()
+
+
+def test_there_are_mutations_enough() -> None:
+    assert len({(m.file, m.old, m.new) for m in MUTATIONS}) == len(MUTATIONS) >= 60
+
+
+def test_every_mistake_of_a_file_is_told_in_its_order(root: Path) -> None:
+    file = root / "staging.yaml"
+    for old, new in (("2X-Small", "Tiny"), ("catalog: staging", "catalog: 9-x"), ("0.2", "1.2")):
+        change(file, old, new)
+    keys = [line.partition(":")[0].partition("key ")[2] for line in said_of(root)]
+    assert keys == ["catalog", "compute.warehouse_size", "overrides.subset"]
+
+
+def test_a_strange_key_is_answered_with_those_known(root: Path) -> None:
+    change(root / "staging.yaml", "overrides:", "overrides:\n  zzz: 1")
+    (said,) = said_of(root)
+    assert said.endswith("key overrides.zzz: found an unknown key; expected one of subset, boosting_rounds")
+
+
+def test_keys_of_the_chosen_backend_are_offered(root: Path) -> None:
+    state = (
+        "backend: azurerm\n  resource_group: rg-understudy-state\n  storage_account: understudystate\n  container: dev"
+    )
+    change(root / "dev.yaml", state, "backend: local\n  folders: states")
+    (said,) = said_of(root)
+    assert said.endswith("key state.folders: found an unknown key; expected folder (did you mean it?)")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "line 1: found an empty file; expected a mapping of settings"),
+        (b"- name\n", "line 1: found a list; expected a mapping"),
+        (b"name: \xff\n", "found bytes that are not UTF-8; expected UTF-8 text"),
+        (b"name: a\x00b\n", "found a YAML error, unacceptable character"),
+    ],
+)
+def test_a_file_that_is_no_settings_is_told_in_one_line(root: Path, content: bytes, said: str) -> None:
+    (root / "dev.yaml").write_bytes(content)
+    (line,) = said_of(root)
+    assert line.startswith(f"dev.yaml, {said}") or line.startswith(f"dev.yaml: {said}")
+
+
+def test_files_that_nobody_would_read_are_told(root: Path) -> None:
+    (root / "qa.yaml").write_text("name: qa\n")
+    (root / "models" / "churn.yml").write_text("name: churn\n")
+    assert said_of(root) == [
+        "models/churn.yml: found the ending .yml; expected the ending .yaml",
+        "qa.yaml: found a file that is not read; expected one of account, dev, prod, staging",
+    ]
+
+
+def another_model(root: Path, *changes: tuple[str, str]) -> Path:
+    file = root / "models" / "other.yaml"
+    file.write_text((root / "models" / "flight_delay.yaml").read_text().replace("name: flight_delay", "name: other"))
+    for old, new in changes:
+        change(file, old, new)
+    return file
+
+
+def test_models_that_disagree_on_a_shared_table_are_told(root: Path) -> None:
+    file = another_model(
+        root, ("\nschema: flight_delay", "\nschema: other"), ("seats: {type: int}", "seats: {type: bigint}")
+    )
+    line = file.read_text().splitlines().index("    planes:") + 1
+    assert said_of(root) == [
+        f"models/other.yaml, line {line}, key sources.tables.planes: found another contract than that of "
+        "models/flight_delay.yaml; expected the same, as they share the table"
+    ]
+
+
+def test_models_whose_tables_collide_are_told_of_each(root: Path) -> None:
+    another_model(root)
+    said = said_of(root)
+    assert [line.partition(": found ")[0].partition("key ")[2] for line in said] == [
+        *(f"feature_tables.{name}" for name in ("weather_features", "route_features", "plane_features")),
+        *["batch.table"] * 3,
+    ]
+    assert "found flight_delay.predictions; expected a table that is not there already, of models/flight_" in said[3]
+
+
+def test_a_model_that_would_write_a_source_table_of_another_is_told(root: Path) -> None:
+    another_model(
+        root,
+        ("\nschema: flight_delay", "\nschema: flights"),
+        ("  schema: flights", "  schema: raw"),
+        ("table: predictions", "table: weather"),
+    )
+    (said,) = said_of(root)
+    assert "key batch.table: found flights.weather; expected a table that is not there already" in said
+
+
+def test_a_missing_file_is_answered_with_those_there(root: Path) -> None:
+    with pytest.raises(SettingsError, match="no such file; expected one of those there: account, dev, prod, staging"):
+        load_environment("qa")
+    (root / "account.yaml").unlink()
+    assert said_of(root) == ["account.yaml: found no such file; expected one of those there: dev, prod, staging"]
+
+
+def test_metrics_of_models_are_those_that_pipelines_compute() -> None:
+    import numpy as np
+
+    from environments.model import Metric
+    from pipelines.evaluation.metrics import quality
+
+    assert set(get_args(Metric)) <= set(quality(np.array([0, 1]), np.array([0.2, 0.7])))
 
 
 def test_settings_import_nothing_heavy() -> None:
-    code = "import sys, environments.names; print({m.partition('.')[0] for m in sys.modules})"
+    code = "import sys, environments.consistency; print({m.partition('.')[0] for m in sys.modules})"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not [heavy for heavy in ("pandas", "mlflow", "pyspark", "databricks", "cdktf") if f"'{heavy}'" in output]
