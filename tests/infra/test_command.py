@@ -21,7 +21,7 @@ def test_a_typo_in_settings_is_told_and_nothing_is_written(settings_folder: Call
     assert result.returncode == 2
     assert (
         result.stderr.strip()
-        == f"{file}, line 2, key catalogue: found an unknown key; expected catalog (did you mean it?)"
+        == f"{file}, line 20, key catalogue: found an unknown key; expected catalog (did you mean it?)"
     )
     assert not (tmp_path / "out").exists()
 
