@@ -31,6 +31,8 @@ ROUTES = (
     "serving",
     "notifications",
     "monitoring",
+    "secrets",
+    "cluster_policies",
     "dashboards",
     "account",
     "arm",  # last: its token endpoint takes any first part of a path for a tenant

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 ROOT = "/api/2.0/permissions"
 OBJECTS = {
     "alert_v2_id": "alertsv2",
+    "cluster_policy_id": "cluster-policies",
     "dashboard_id": "dashboards",
     "directory_id": "directories",
     "experiment_id": "experiments",
@@ -23,7 +24,7 @@ WHO = ("user_name", "group_name", "service_principal_name")
 
 
 class Permissions(Kind):
-    """Permissions of a job, experiment, serving endpoint, SQL warehouse or directory; the id is its API path."""
+    """Permissions of a job, experiment, endpoint, warehouse, dashboard and so on; the id is its API path."""
 
     name = "permissions"
     computed = frozenset({"object_type"})
@@ -76,7 +77,9 @@ class Permissions(Kind):
     def _put(self, api: ApiClient, identifier: str, rules: list[Values]) -> None:
         caller = _caller(api)
         kind = "user_name" if "@" in caller else "service_principal_name"
-        if identifier.startswith("/jobs/"):
+        if identifier.startswith("/cluster-policies/"):
+            pass  # administrators alone manage them: there is no such level to keep
+        elif identifier.startswith("/jobs/"):
             if not any(rule["permission_level"] == "IS_OWNER" for rule in rules):
                 rules = [*rules, {kind: caller, "permission_level": "IS_OWNER"}]
         elif not any(_who(rule) == caller for rule in rules):

@@ -16,6 +16,7 @@ from rehearsal.workspace.identity import scim, secrets, tokens
 from rehearsal.workspace.identity.directory import Kind
 from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.permissions import acl
+from rehearsal.workspace.secrets import scopes
 from rehearsal.workspace.unity_catalog import grants
 
 router = APIRouter()
@@ -111,6 +112,7 @@ def delete_resource(collection: Collection, resource_id: str, call: CallDep) -> 
         secrets.forget_principal(tx, resource_id)
         grants.forget_principal(tx, name)
         acl.forget_principal(tx, name)
+        scopes.forget_principal(tx, name)
         assignments.forget_principal(tx, resource_id)
 
 

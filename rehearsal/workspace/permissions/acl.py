@@ -64,8 +64,13 @@ def require_existing(tx: Transaction, workspace: str, kind: str, object_id: str)
         raise not_found(f"{kind} with id {object_id} does not exist.")
 
 
+def announce(tx: Transaction, workspace: str, object_type: str, object_id: str) -> None:
+    """Announce a new object that administrators alone manage, whoever made it (a cluster policy)."""
+    tx.put(KIND, _key(workspace, object_type, object_id), {"owner": None, "entries": {}})
+
+
 def set_owner(tx: Transaction, workspace: str, object_type: str, object_id: str, principal_name: str) -> None:
-    """Announce a new object, or change whose it is. Every service calls this for each object that it creates."""
+    """Announce a new object, or change whose it is. Services call this for each object that they create."""
     body = tx.get(KIND, _key(workspace, object_type, object_id)) or {"entries": {}}
     body["owner"] = principal_name
     body["entries"].pop(principal_name, None)

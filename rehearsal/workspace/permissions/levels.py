@@ -18,7 +18,21 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "directories": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
     "dashboards": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
     "alertsv2": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
+    "cluster-policies": ("CAN_USE",),
     "authorization": ("CAN_USE",),
+}
+# What an answer of the permissions API calls one object of the type.
+OBJECT_TYPES = {
+    "jobs": "job",
+    "serving-endpoints": "serving-endpoint",
+    "experiments": "mlflowExperiment",
+    "registered-models": "registered-model",
+    "warehouses": "warehouses",
+    "directories": "directory",
+    "dashboards": "dashboard",
+    "alertsv2": "alertv2",
+    "cluster-policies": "cluster-policy",
+    "authorization": "tokens",
 }
 DESCRIPTIONS = {
     "CAN_VIEW": "Can view",
@@ -52,5 +66,6 @@ def checked_level(kind: str, level: str) -> str:
 
 
 def includes(kind: str, held: str, wanted: str) -> bool:
-    """Does holding one level of the type include another?"""
-    return LEVELS[kind].index(held) >= LEVELS[kind].index(wanted)
+    """Does holding one level of the type include another? A level that the type does not have is held by nobody."""
+    order = LEVELS[kind]
+    return wanted in order and order.index(held) >= order.index(wanted)

@@ -125,7 +125,7 @@ def _shown(tx: Transaction, call: Call, kind: str, object_id: str) -> dict[str, 
         entries.append(_entry(tx, directory.ADMINS, levels.CAN_MANAGE, inherited_from=f"/{kind}/"))
     name = "sql/warehouses" if kind == "warehouses" else kind
     return ObjectPermissions(
-        object_id=f"/{name}/{object_id}", object_type=kind.rstrip("s"), access_control_list=entries
+        object_id=f"/{name}/{object_id}", object_type=levels.OBJECT_TYPES[kind], access_control_list=entries
     ).as_dict()
 
 
