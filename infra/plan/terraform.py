@@ -51,8 +51,12 @@ def plan(stack: str, out: Path = OUT) -> Planned:
         known = ", ".join(sorted(path.parent.name for path in out.glob("stacks/*/cdk.tf.json")))
         raise PlanError(f"there is no stack {stack}; there are {known}")
     file.unlink(missing_ok=True)
-    # Another backend than last time (a rehearsal's, a real one) is no reason to move states.
-    started = _terraform(folder, "init", "-input=false", "-no-color", "-reconfigure")
+    # Another backend than last time is no reason to move states; nor is another package of the same provider one to stop,
+    # since the stack names exact versions: the second try writes the lock file anew.
+    init = ("init", "-input=false", "-no-color", "-reconfigure")
+    started = _terraform(folder, *init)
+    if started.returncode:
+        started = _terraform(folder, *init, "-upgrade")
     if started.returncode:
         raise PlanError(f"{stack}: terraform init failed:\n{started.stderr.strip()}")
     done = _terraform(folder, "plan", "-json", "-input=false", f"-out={SAVED}")
