@@ -44,6 +44,7 @@ def synthesize(out: Path, settings: Path) -> Stacks:
 
     from infra.stacks import add_stacks
 
+    # Each file alone: comparisons let two environments share a network, say, which all files together must not.
     environments = {name: load_environment(name, settings) for name in ENVIRONMENTS}
     models = [load_model(name, settings) for name in model_names(settings)]
     app = App(outdir=str(out))
