@@ -18,6 +18,11 @@ def source_table(environment: Environment, model: Model, table: str) -> str:
     return f"{environment.catalog}.{model.sources.schema_name}.{table}"
 
 
+def ledger_table(environment: Environment, model: Model) -> str:
+    """Full name of the table in which ingestion keeps account of the landed files that it took."""
+    return f"{environment.catalog}.{model.sources.schema_name}.ingested_files"
+
+
 def landing_path(environment: Environment, model: Model) -> str:
     """Where files land, such as `/Volumes/staging/flights/landing`; each source table has a folder there."""
     return f"/Volumes/{environment.catalog}/{model.sources.schema_name}/{model.sources.landing_volume}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
 
 def session() -> SparkSession:
@@ -16,9 +17,20 @@ def session() -> SparkSession:
     return spark
 
 
+@dataclass(frozen=True)
+class Merged:
+    """What a MERGE did, in rows."""
+
+    inserted: int
+    updated: int
+
+    def __str__(self) -> str:
+        return f"{self.inserted} rows added, {self.updated} changed"
+
+
 def merge(
     spark: SparkSession, table: str, rows: DataFrame, keys: Sequence[str], compare: Sequence[str] | None = None
-) -> None:
+) -> Merged:
     """Upsert `rows` into `table` by `keys`, so that a repeated write changes nothing.
 
     A row whose `compare` columns (default: all but the keys) are as they were is not written again.
@@ -33,18 +45,24 @@ def merge(
     values = ", ".join(f"source.`{name}`" for name in names)
     rows.createOrReplaceTempView(view)
     try:
-        spark.sql(
+        (done,) = spark.sql(
             f"MERGE INTO {table} AS target USING {view} AS source ON {on} "
             f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET {assignments} "
             f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
         ).collect()
     finally:
         spark.catalog.dropTempView(view)
+    return Merged(inserted=done["num_inserted_rows"], updated=done["num_updated_rows"])
 
 
 def delta_version(spark: SparkSession, table: str) -> int:
     """The newest Delta version of `table`."""
-    return int(spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"])
+    return int(newest_commit(spark, table)["version"])
+
+
+def newest_commit(spark: SparkSession, table: str) -> Row:
+    """The newest entry of a table's history."""
+    return spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]
 
 
 def read_version(spark: SparkSession, table: str, version: int) -> DataFrame:

@@ -42,8 +42,8 @@ def infer(task: Task) -> None:
     )
     columns = list(model.predictions.columns)
     unchanged = [column for column in columns if column != SCORED_AT]
-    merge(spark, table, predictions.select(*columns), model.predictions.primary_key, compare=unchanged)
-    log.info("%s: %d rows", table, spark.table(table).count())
+    merged = merge(spark, table, predictions.select(*columns), model.predictions.primary_key, compare=unchanged)
+    log.info("%s: %s", table, merged)
 
 
 def newest_days(rows: DataFrame, model: Model) -> DataFrame:

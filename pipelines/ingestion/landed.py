@@ -1,0 +1,74 @@
+"""Landed files: which there are, and whether each has the columns that its table needs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors.base import DatabricksError
+
+from pipelines.errors import PipelineError
+
+HEADER_BYTES = 64 * 1024
+READERS = 8
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A file of a volume, as a listing told of it: sent again, it has another time, and mostly another size."""
+
+    path: str
+    size: int
+    modified_ms: int
+
+    @property
+    def name(self) -> str:
+        """Its name in its folder."""
+        return self.path.rsplit("/", 1)[-1]
+
+
+def csv_files(workspace: WorkspaceClient, folder: str) -> list[Landed]:
+    """The CSV files of a folder of a volume, by name. Raises PipelineError where there is none."""
+    try:
+        entries = list(workspace.files.list_directory_contents(folder))
+    except DatabricksError as error:
+        raise PipelineError(f"folder {folder}", f"an error when listing it ({error})", "CSV files") from error
+    found = [
+        Landed(f"{folder}/{entry.name}", entry.file_size or 0, entry.last_modified or 0)
+        for entry in entries
+        if not entry.is_directory and (entry.name or "").endswith(".csv")
+    ]
+    if not found:
+        raise PipelineError(f"folder {folder}", "no CSV file", "at least one")
+    return sorted(found, key=lambda file: file.path)
+
+
+def by_header(
+    workspace: WorkspaceClient, files: Iterable[Landed], required: Sequence[str]
+) -> dict[tuple[str, ...], list[str]]:
+    """Paths of the files, grouped by header. Raises PipelineError for the first that lacks a required column."""
+    paths = [file.path for file in files]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    with ThreadPoolExecutor(READERS) as readers:
+        for path, header in zip(paths, readers.map(lambda path: _header(workspace, path), paths), strict=True):
+            missing = [column for column in required if column not in header]
+            if missing:
+                raise PipelineError(
+                    f"file {path}, column{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+                    f"the columns {', '.join(header) or '(none)'}",
+                    f"all of {', '.join(required)}",
+                )
+            groups.setdefault(header, []).append(path)
+    return groups
+
+
+def _header(workspace: WorkspaceClient, path: str) -> tuple[str, ...]:
+    """The first line's fields, from the file's first bytes: a file may be large, its header is not."""
+    contents = workspace.files.download(path).contents
+    assert contents is not None
+    with contents:
+        start = contents.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
+    return tuple(next(csv.reader(start.splitlines()), []))
