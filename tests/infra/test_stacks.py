@@ -46,7 +46,8 @@ def test_a_model_is_one_more_file(settings_folder: Callable[[], Path], tmp_path:
     assert len(resources["databricks_job"]) == 6
     assert len(resources["databricks_model_serving"]) == len(resources["databricks_registered_model"]) == 2
     tables = [(t["schema_name"], t["name"]) for t in resources["databricks_sql_table"].values()]
-    assert len(tables) == len(set(tables)) == 4 + 4 + 4
+    shared = 4 + 1  # sources and the ledger of their files
+    assert len(tables) == len(set(tables)) == shared + 4 + 4
     assert len(stacks["prod-workspace"]["resource"]["azurerm_logic_app_workflow"]) == 2
     assert stacks["prod-workspace"]["output"]["retrain_urls"]["value"].keys() == {"diversion", "flight_delay"}
 
