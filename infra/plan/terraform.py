@@ -51,8 +51,8 @@ def plan(stack: str, out: Path = OUT) -> Planned:
         known = ", ".join(sorted(path.parent.name for path in out.glob("stacks/*/cdk.tf.json")))
         raise PlanError(f"there is no stack {stack}; there are {known}")
     file.unlink(missing_ok=True)
-    # Another backend than last time is no reason to move states; nor is another package of the same provider one to stop,
-    # since the stack names exact versions: the second try writes the lock file anew.
+    # Another backend than last time is no reason to move states; nor is another package of the same provider one to
+    # stop, since the stack names exact versions: the second try writes the lock file anew.
     init = ("init", "-input=false", "-no-color", "-reconfigure")
     started = _terraform(folder, *init)
     if started.returncode:

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from environments.settings import ENVIRONMENTS
 from infra.wheel import find_wheel
 from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
 
@@ -31,7 +32,7 @@ def snapshots(stacks: Stacks) -> dict[str, str]:
     for name, stack in plain.items():
         environment, _, layer = name.partition("-")
         model = "-".join([WHOLE, *([layer] if layer else [])])
-        if environment == WHOLE or model not in plain:
+        if environment not in ENVIRONMENTS or environment == WHOLE:
             head, document = f"Stack {name}", stack
         else:
             head = f"Stack {name}: like {model}.yaml with <env> = {environment}, except"

@@ -162,6 +162,18 @@ def test_terraform_refuses_to_make_a_protected_catalog_anew_and_the_plan_says_so
     assert not planned.file.exists(), "a plan that was refused is not for applying"
 
 
+def test_terraform_refuses_to_destroy_what_is_protected(trial: Trial) -> None:
+    folder = trial.plan().folder
+    done = subprocess.run(
+        ["terraform", "destroy", "-auto-approve", "-no-color"], cwd=folder, capture_output=True, text=True
+    )
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert done.returncode == 1
+    assert "Instance cannot be destroyed" in said and "has lifecycle.prevent_destroy set" in said
+    assert trial.server.admin("staging").schemas.get("planned.data").name == "data"
+    assert trial.rows() == ([], []), "nothing at all was destroyed"
+
+
 def test_what_leaves_the_configuration_is_called_out_since_terraform_would_destroy_it(trial: Trial) -> None:
     schemas = trial.resources["resource"]["databricks_schema"]
     schemas["scratch"] = {
