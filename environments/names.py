@@ -98,8 +98,8 @@ def alert(environment: Environment, model: Model, alert_name: str) -> str:
     return f"{_dashed(environment, model)}-{alert_name.replace('_', '-')}"
 
 
-def retrain(environment: Environment, model: Model) -> str:
-    """Name of the Logic App that starts the training job, of its identity, and of the webhook that calls it."""
+def retrain_destination(environment: Environment, model: Model) -> str:
+    """Display name of the notification destination that starts the training job."""
     return f"{_dashed(environment, model)}-retrain"
 
 

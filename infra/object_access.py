@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from environments import names
 from environments.settings import Environment, Model
 from infra.access import Grant, Kind
+from infra.azure.names import retrain_identity
 from infra.job_plans import RETRAINED_BY_ALERTS, job_plans
 
 # A permission level and the reason for it.
@@ -98,4 +99,4 @@ def _of_alerts(environment: Environment, model: Model) -> Grant:
     """An alert's webhook calls a Logic App, whose identity may run the training job and nothing else."""
     level, why = RETRAIN
     job = names.job(environment, model, RETRAINED_BY_ALERTS)
-    return Grant(names.retrain(environment, model), "job", job, (level,), why)
+    return Grant(retrain_identity(environment, model), "job", job, (level,), why)

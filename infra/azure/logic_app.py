@@ -20,7 +20,7 @@ from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
-from infra.azure.names import azure_name
+from infra.azure.names import azure_name, retrain_identity
 from infra.tags import tags
 
 # Azure Databricks' own application in every tenant: who tokens for a workspace are issued for.
@@ -45,7 +45,7 @@ def add_logic_app(
     identity = UserAssignedIdentity(
         scope,
         f"retrain-{model.name}-identity",
-        name=azure_name(environment, "managed identity", f"retrain-{model.name}"),
+        name=retrain_identity(environment, model),
         location=group.location,
         resource_group_name=group.name,
         tags=tags(environment, model),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from environments.settings import Environment
+from environments.settings import Environment, Model
 
 Kind = Literal[
     "resource group",
@@ -47,3 +47,8 @@ def azure_name(environment: Environment, kind: Kind, which: str = "") -> str:
     """The name, such as `dbw-understudy-staging`. Storage accounts and key vaults have theirs in the settings."""
     name = f"{ABBREVIATIONS[kind]}-understudy-{environment.name}"
     return f"{name}-{which.replace('_', '-')}" if which else name
+
+
+def retrain_identity(environment: Environment, model: Model) -> str:
+    """The identity of the Logic App that starts the model's training; Databricks shows it by this name, too."""
+    return azure_name(environment, "managed identity", f"retrain-{model.name}")

@@ -39,7 +39,7 @@ def add_destinations(
         model.name: NotificationDestination(
             scope,
             f"notify-retrain-{model.name}",
-            display_name=names.retrain(environment, model),
+            display_name=names.retrain_destination(environment, model),
             config=NotificationDestinationConfigA(
                 generic_webhook=NotificationDestinationConfigGenericWebhook(url=retrain_urls[model.name])
             ),

@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_databricks.permissions import PermissionsAccessControl
 from environments import names
 from environments.settings import Environment, Model
 from infra.access import Grant, Kind
+from infra.azure.names import retrain_identity
 from infra.object_access import object_access
 from infra.resources.identity import JobsIdentity
 
@@ -27,7 +28,7 @@ class AccessLists:
         # Service principals are named by application ids, which only the deployment knows.
         self._application_ids = {names.service_principal(environment): jobs.application_id}
         for model in models:
-            self._application_ids[names.retrain(environment, model)] = retrain_principals[model.name]
+            self._application_ids[retrain_identity(environment, model)] = retrain_principals[model.name]
         self._grants: defaultdict[tuple[Kind, str], list[Grant]] = defaultdict(list)
         for grant in object_access(environment, models):
             self._grants[grant.kind, grant.securable].append(grant)

@@ -12,6 +12,7 @@ from environments import names
 from environments.settings import ENVIRONMENTS, Environment, load_environment, load_model, model_names
 from infra.access import Grant, grants
 from infra.access_matrix import access_matrix
+from infra.azure.names import retrain_identity
 from infra.object_access import object_access
 from infra.workspace_access import readers
 
@@ -62,7 +63,7 @@ def display_name(environment: Environment, reference: str) -> str:
         return names.service_principal(environment)
     for model in MODELS:
         if reference.endswith(f"retrain_principals.{model.name}}}"):
-            return names.retrain(environment, model)
+            return retrain_identity(environment, model)
     assert "${" not in reference, reference
     return reference
 
@@ -162,7 +163,7 @@ def test_ml_engineers_run_what_is_released_and_change_nothing(environment: str) 
 def test_an_alert_may_start_the_training_and_nothing_else(environment: str) -> None:
     settings = load_environment(environment)
     for model in MODELS:
-        principal = names.retrain(settings, model)
+        principal = retrain_identity(settings, model)
         mine = [grant for grant in access_matrix(settings, MODELS) if grant.principal == principal]
         job = names.job(settings, model, "training")
         assert [(g.kind, g.securable, g.privileges) for g in mine] == [("job", job, ("CAN_MANAGE_RUN",))]
