@@ -53,7 +53,7 @@ class EnvironmentStack(TerraformStack):
         jobs = foundation.jobs
         access = AccessLists(environment, models, jobs, foundation.retrain_principals)
         location = add_storage(self, environment, foundation)
-        catalog = add_catalog(self, environment, models, location)
+        catalog = add_catalog(self, environment, models, foundation.storage_url, location)
         add_readers(self, environment, catalog, foundation.reader_workspace_ids)
         grants = add_grants(self, environment, models, jobs, location, catalog)
         file = add_wheel(self, environment, wheel, catalog)

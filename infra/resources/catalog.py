@@ -30,19 +30,23 @@ class CatalogResources:
 
 
 def add_catalog(
-    scope: Construct, environment: Environment, models: Sequence[Model], location: ExternalLocation
+    scope: Construct, environment: Environment, models: Sequence[Model], storage_url: str, location: ExternalLocation
 ) -> CatalogResources:
-    """Add the catalog with a schema of wheels, and each model's schemas and landing volume."""
+    """Add the catalog with a schema of wheels, and each model's schemas and landing volume.
+
+    `storage_url` ends with a slash; what the location answers as its own may not.
+    """
     catalog = Catalog(
         scope,
         "catalog",
         name=environment.catalog,
         comment=f"Data and models of {environment.name}",
-        storage_root=f"{location.url}{environment.catalog}",
+        storage_root=f"{storage_url}{environment.catalog}",
         # For the environment's own workspace, and those that `add_readers` lets in.
         isolation_mode="ISOLATED",
         force_destroy=environment.disposable,
         properties=tags(environment),
+        depends_on=[location],
         lifecycle=protection(environment),
     )
     comments = {names.WHEEL_SCHEMA: "The code that jobs run"}

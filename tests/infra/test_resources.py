@@ -49,8 +49,9 @@ def test_the_catalog_keeps_its_data_in_the_workspaces_own_storage(environment: E
     assert credential["azure_managed_identity"] == {"access_connector_id": f"${{{outputs}.access_connector_id}}"}
     assert location["url"] == f"${{{outputs}.storage_url}}"
     assert location["credential_name"] == "${databricks_storage_credential.storage-credential.name}"
-    root = f"${{databricks_external_location.storage-location.url}}{environment.catalog}"
-    assert only(stack, "catalog")["storage_root"] == root
+    catalog = only(stack, "catalog")
+    assert catalog["storage_root"] == f"{location['url']}{environment.catalog}"
+    assert catalog["depends_on"] == ["databricks_external_location.storage-location"]
 
 
 def test_data_and_models_are_protected_where_the_settings_say_so(environment: Environment, stack: Stack) -> None:
