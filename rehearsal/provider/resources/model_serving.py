@@ -38,7 +38,7 @@ class ModelServing(Kind):
         """The endpoint."""
         answer = api.do("GET", f"{ROOT}/{quote(identifier)}")
         assert isinstance(answer, dict)
-        answer = {"tags": [], **answer, "serving_endpoint_id": answer["id"]}
+        answer = {"tags": [], "ai_gateway": None, **answer, "serving_endpoint_id": answer["id"]}
         return values.shaped(self.block, answer)
 
     def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.serving.deployments import Deployments
+from rehearsal.workspace.serving.payload_log import PayloadLog
+from rehearsal.workspace.serving.rate_limits import RateLimits
 
 _running: Deployments | None = None
+_payloads: PayloadLog | None = None
+_limits = RateLimits()
 
 
 def start(platform: Platform) -> None:
     """Bring back all endpoints that were configured, in the background."""
-    global _running
+    global _running, _payloads, _limits
+    _payloads, _limits = PayloadLog(platform), RateLimits()
+    _payloads.start()
     _running = Deployments(platform)
     _running.restore()
 
 
 def stop() -> None:
-    """End all model servers."""
-    global _running
+    """End all model servers, then bring what was logged into the inference tables."""
+    global _running, _payloads
     if _running is not None:
         _running.close()
-    _running = None
+    if _payloads is not None:
+        _payloads.stop()
+    _running = _payloads = None
 
 
 def deployments() -> Deployments:
@@ -28,3 +36,15 @@ def deployments() -> Deployments:
     if _running is None:
         raise RuntimeError("Model Serving is not started")
     return _running
+
+
+def payloads() -> PayloadLog:
+    """The running platform's log of requests for the inference tables."""
+    if _payloads is None:
+        raise RuntimeError("Model Serving is not started")
+    return _payloads
+
+
+def rate_limits() -> RateLimits:
+    """The running platform's counts of requests."""
+    return _limits

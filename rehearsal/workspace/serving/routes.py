@@ -1,34 +1,22 @@
-"""HTTP of Model Serving: manage endpoints under /api/2.0/serving-endpoints, ask them under /serving-endpoints."""
+"""HTTP of Model Serving: endpoints are managed under /api/2.0/serving-endpoints, asked as `invocations` says."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
-from rehearsal.workspace.errors import DatabricksError, invalid, not_found
-from rehearsal.workspace.serving import ai_gateway, configs, endpoints, openapi, views
+from rehearsal.workspace.errors import invalid, not_found
+from rehearsal.workspace.serving import ai_gateway, configs, endpoints, invocations, openapi, views
 from rehearsal.workspace.serving.lifecycle import deployments
 from rehearsal.workspace.store import Body
 
-# https://learn.microsoft.com/azure/databricks/machine-learning/model-serving/model-serving-limits
-MAX_REQUEST_BYTES = 16 * 1024 * 1024
 _LOG_LINES = 500
 router = APIRouter()
+router.include_router(invocations.router)
 API = "/api/2.0/serving-endpoints"
-
-
-async def raw_body(request: Request) -> bytes:
-    """The request's body as it came, up to the limit of Model Serving."""
-    body = await request.body()
-    if len(body) > MAX_REQUEST_BYTES:
-        raise invalid(f"Request size cannot exceed {MAX_REQUEST_BYTES} bytes; found {len(body)}.", "BAD_REQUEST")
-    return body
-
-
-RawBody = Annotated[bytes, Depends(raw_body)]
 
 
 @router.post(API)
@@ -132,26 +120,3 @@ def get_openapi(name: str, call: CallDep) -> Body:
     if not endpoint["config"]:
         raise invalid(f"Endpoint '{name}' serves no model: it has no configuration that was deployed.")
     return openapi.document(call.platform, endpoint)
-
-
-@router.post("/serving-endpoints/{name}/invocations")
-def invoke(name: str, body: RawBody, request: Request, call: CallDep) -> Response:
-    """Score by the entity that the traffic split chooses."""
-    return _invoke(name, None, body, request, call)
-
-
-@router.post("/serving-endpoints/{name}/served-models/{entity}/invocations")
-def invoke_entity(name: str, entity: str, body: RawBody, request: Request, call: CallDep) -> Response:
-    """Score by one served entity, whatever the traffic split."""
-    return _invoke(name, entity, body, request, call)
-
-
-def _invoke(name: str, entity: str | None, body: bytes, request: Request, call: CallDep) -> Response:
-    with call.store.transaction() as tx:
-        endpoint = endpoints.find_permitted(tx, call, name, "CAN_QUERY")
-    content_type = request.headers.get("content-type", "application/json")
-    served, answer = deployments().invoke(endpoint, body, content_type, entity)
-    if answer.is_success:
-        return Response(answer.content, media_type="application/json", headers={"served-model-name": served})
-    refusal = answer.json()
-    raise DatabricksError(answer.status_code, refusal["error_code"], refusal["message"])
