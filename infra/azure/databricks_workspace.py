@@ -39,5 +39,6 @@ def add_workspace(
             private_subnet_network_security_group_association_id=network.private.guarded.id,
         ),
         tags=tags(environment),
+        depends_on=network.way_out,
         lifecycle=protection(environment),
     )

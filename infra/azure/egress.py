@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cdktf import TerraformResource
 from cdktf_cdktf_provider_azurerm.nat_gateway import NatGateway
 from cdktf_cdktf_provider_azurerm.nat_gateway_public_ip_association import NatGatewayPublicIpAssociation
 from cdktf_cdktf_provider_azurerm.public_ip import PublicIp
@@ -17,8 +18,10 @@ from infra.azure.names import azure_name
 from infra.tags import tags
 
 
-def add_egress(scope: Construct, environment: Environment, group: ResourceGroup, subnets: Sequence[Subnet]) -> None:
-    """Let the subnets' nodes reach the internet, and nobody reach them."""
+def add_egress(
+    scope: Construct, environment: Environment, group: ResourceGroup, subnets: Sequence[Subnet]
+) -> list[TerraformResource]:
+    """Let the subnets' nodes reach the internet, and nobody reach them; what must be there before they do."""
     address = PublicIp(
         scope,
         "egress-address",
@@ -38,8 +41,11 @@ def add_egress(scope: Construct, environment: Environment, group: ResourceGroup,
         sku_name="Standard",
         tags=tags(environment),
     )
-    NatGatewayPublicIpAssociation(
+    addressed = NatGatewayPublicIpAssociation(
         scope, "egress-address-gateway", nat_gateway_id=gateway.id, public_ip_address_id=address.id
     )
-    for subnet in subnets:
+    attached = [
         SubnetNatGatewayAssociation(scope, f"egress-{subnet.node.id}", nat_gateway_id=gateway.id, subnet_id=subnet.id)
+        for subnet in subnets
+    ]
+    return [addressed, *attached]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from cdktf import TerraformResource
 from cdktf_cdktf_provider_azurerm.network_security_group import NetworkSecurityGroup, NetworkSecurityGroupSecurityRule
 from cdktf_cdktf_provider_azurerm.resource_group import ResourceGroup
 from cdktf_cdktf_provider_azurerm.subnet import Subnet, SubnetDelegation, SubnetDelegationServiceDelegation
@@ -67,12 +68,16 @@ class GuardedSubnet:
 
 @dataclass(frozen=True)
 class NetworkResources:
-    """The network; `public` and `private` are Databricks' names of the two subnets of the compute."""
+    """The network; `public` and `private` are Databricks' names of the two subnets of the compute.
+
+    `way_out` must be there before a workspace is: Azure refuses to change subnets that a workspace is being put in.
+    """
 
     network: VirtualNetwork
     public: GuardedSubnet
     private: GuardedSubnet
     endpoints: GuardedSubnet
+    way_out: list[TerraformResource]
 
 
 def add_network(scope: Construct, environment: Environment, group: ResourceGroup) -> NetworkResources:
@@ -90,8 +95,8 @@ def add_network(scope: Construct, environment: Environment, group: ResourceGroup
     public = _add_compute_subnet(scope, environment, group, network, "public", settings.public_subnet)
     private = _add_compute_subnet(scope, environment, group, network, "private", settings.private_subnet)
     endpoints = _add_endpoints_subnet(scope, environment, group, network)
-    add_egress(scope, environment, group, [public.subnet, private.subnet])
-    return NetworkResources(network, public, private, endpoints)
+    way_out = add_egress(scope, environment, group, [public.subnet, private.subnet])
+    return NetworkResources(network, public, private, endpoints, way_out)
 
 
 def _add_compute_subnet(

@@ -91,6 +91,13 @@ def test_every_subnet_has_a_security_group_and_no_way_out_but_the_gateway(resour
     assert not any(subnet["default_outbound_access_enabled"] for subnet in resources["azurerm_subnet"].values())
     outward = {association["subnet_id"] for association in resources["azurerm_subnet_nat_gateway_association"].values()}
     assert outward == subnets - {"${azurerm_subnet.subnet-endpoints.id}"}
+    # Azure refuses to change subnets that a workspace is being put in.
+    ways = {
+        f"{kind}.{key}"
+        for kind in ("azurerm_subnet_nat_gateway_association", "azurerm_nat_gateway_public_ip_association")
+        for key in resources[kind]
+    }
+    assert set(the(resources, "azurerm_databricks_workspace")["depends_on"]) == ways
     rules = resources["azurerm_network_security_group"]["security-endpoints"]["security_rule"]
     assert [(rule["access"], rule["destination_port_range"]) for rule in rules] == [("Allow", "443"), ("Deny", "*")]
 
