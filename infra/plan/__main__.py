@@ -42,6 +42,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return ERROR
     stacks = options.names if options.only else stacks_of(options.names)
+    sys.stderr.write(f"planning {', '.join(stacks)}\n")
     with ThreadPoolExecutor() as threads:
         return worst([_report(planned) for planned in threads.map(_planned, stacks)])
 

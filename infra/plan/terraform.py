@@ -51,12 +51,14 @@ def plan(stack: str, out: Path = OUT) -> Planned:
         known = ", ".join(sorted(path.parent.name for path in out.glob("stacks/*/cdk.tf.json")))
         raise PlanError(f"there is no stack {stack}; there are {known}")
     file.unlink(missing_ok=True)
-    # Another backend than last time is no reason to move states; nor is another package of the same provider one to
-    # stop, since the stack names exact versions: the second try writes the lock file anew.
+    # Another backend than last time is no reason to move states.
     init = ("init", "-input=false", "-no-color", "-reconfigure")
     started = _terraform(folder, *init)
-    if started.returncode:
-        started = _terraform(folder, *init, "-upgrade")
+    if started.returncode and "checksums" in started.stderr:
+        # Another package of the same provider, as when a rehearsal's was used last. The stack names exact versions, and
+        # the lock file beside it was written by an init such as this one.
+        (folder / ".terraform.lock.hcl").unlink()
+        started = _terraform(folder, *init)
     if started.returncode:
         raise PlanError(f"{stack}: terraform init failed:\n{started.stderr.strip()}")
     done = _terraform(folder, "plan", "-json", "-input=false", f"-out={SAVED}")
@@ -88,6 +90,10 @@ def _errors(lines: str) -> list[str]:
     for line in lines.splitlines():
         diagnostic = json.loads(line).get("diagnostic", {}) if line.startswith("{") else {}
         if diagnostic.get("severity") == "error":
-            detail = " ".join(diagnostic.get("detail", "").split())
-            found.append(f"{diagnostic['summary']}: {detail}" if detail else diagnostic["summary"])
+            said = (
+                diagnostic.get("address", ""),
+                diagnostic["summary"],
+                " ".join(diagnostic.get("detail", "").split()),
+            )
+            found.append(": ".join(part for part in said if part))
     return found

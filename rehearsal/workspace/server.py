@@ -89,7 +89,8 @@ def _write_profiles(platform: Platform) -> None:
         if not tokens.is_valid(tx, token):
             token = tokens.issue(tx, bootstrap.ADMIN, None, "the platform's administrator")
     for workspace in (ACCOUNT, *WORKSPACES):
-        profiles[workspace] = {"host": platform.host(workspace), "token": token}
+        # Without its type, the ARM_* variables of who deploys to Azure, too, would be a second way to sign in: refused.
+        profiles[workspace] = {"host": platform.host(workspace), "token": token, "auth_type": "pat"}
     profiles[ACCOUNT]["account_id"] = ACCOUNT_ID
     draft = path.with_suffix(".draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
