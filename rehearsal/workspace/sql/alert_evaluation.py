@@ -1,0 +1,131 @@
+"""Evaluates an alert: its query as its run-as principal on its warehouse, its condition, its new state, who is told.
+
+The clock's part, and a route of the rehearsal's own, since Databricks evaluates by schedule only.
+https://learn.microsoft.com/azure/databricks/sql/user/alerts/
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import datetime
+from typing import Any
+
+from databricks.sdk.service.sql import AlertEvaluationState, AlertLifecycleState, AlertV2
+
+from rehearsal.workspace.context import Call, Platform
+from rehearsal.workspace.errors import DatabricksError, invalid
+from rehearsal.workspace.identity import principals
+from rehearsal.workspace.identity.installation import workspace_id
+from rehearsal.workspace.notifications import outbox
+from rehearsal.workspace.notifications.outbox import Message
+from rehearsal.workspace.sql import alert_conditions, alerts, statements
+from rehearsal.workspace.store import Body, Transaction
+
+OK, TRIGGERED, ERROR = AlertEvaluationState.OK, AlertEvaluationState.TRIGGERED, AlertEvaluationState.ERROR
+_RUNNING = ("PENDING", "RUNNING")
+_PAUSE_SECONDS = 0.05
+
+
+def evaluate(platform: Platform, workspace: str, identifier: str) -> Body:
+    """Evaluate now; the alert with its new state. Raises DatabricksError 400, 404.
+
+    A query that fails is no error of this function but the alert's: its state is ERROR then.
+    """
+    with platform.store.transaction() as tx:
+        stored = alerts.find(tx, workspace, identifier)
+        if stored["lifecycle_state"] != AlertLifecycleState.ACTIVE.value:
+            raise invalid(f"Alert {identifier} is in the trash.")
+    alert = AlertV2.from_dict(stored)
+    try:
+        outcome = alert_conditions.outcome(alert, _result(platform, workspace, stored))
+    except DatabricksError as error:
+        outcome = alert_conditions.Outcome(ERROR, None, error.message)
+    with platform.store.transaction() as tx:
+        latest = alerts.find(tx, workspace, identifier)
+        _tell(tx, workspace, latest, outcome)
+        latest["evaluation"] |= {"state": outcome.state.value, "last_evaluated_at": alerts.timestamp()}
+        alerts.save(tx, workspace, latest)
+    return latest
+
+
+def _result(platform: Platform, workspace: str, stored: Body) -> Body:
+    """The statement's answer. Raises DatabricksError when it could not be run or has failed."""
+    with platform.store.transaction() as tx:
+        principal = principals.load(tx, alerts.run_as(stored), workspace)
+    call = Call(principal, workspace, platform, str(uuid.uuid4()))
+    body = {"statement": stored["query_text"], "warehouse_id": stored["warehouse_id"], "wait_timeout": "50s"}
+    if stored.get("parameters"):
+        body["parameters"] = stored["parameters"]
+    answer = statements.execute(call, body)
+    while answer["status"]["state"] in _RUNNING:
+        time.sleep(_PAUSE_SECONDS)
+        answer = statements.get(call, answer["statement_id"])
+    if answer["status"]["state"] != "SUCCEEDED":
+        error = answer["status"].get("error") or {"message": f"The query was {answer['status']['state']}."}
+        raise invalid(str(error["message"]))
+    return answer
+
+
+def _tell(tx: Transaction, workspace: str, stored: Body, outcome: alert_conditions.Outcome) -> None:
+    """Send word when the state changes to triggered, again after the retrigger time, and back to OK if asked for."""
+    evaluation = stored["evaluation"]
+    told = evaluation.get("notification") or {}
+    before = evaluation.get("state")
+    again = before == TRIGGERED.value and _due_again(stored, told.get("retrigger_seconds") or 0)
+    wanted = {
+        TRIGGERED: before != TRIGGERED.value or again,
+        OK: before == TRIGGERED.value and bool(told.get("notify_on_ok")),
+    }
+    if not wanted.get(outcome.state):
+        return
+    stored["last_notified_at"] = alerts.timestamp()
+    subscriptions = told.get("subscriptions") or []
+    outbox.send(
+        tx,
+        workspace,
+        _message(workspace, stored, outcome),
+        [item["user_email"] for item in subscriptions if item.get("user_email")],
+        [item["destination_id"] for item in subscriptions if item.get("destination_id")],
+    )
+
+
+def _due_again(stored: Body, seconds: int) -> bool:
+    last = stored.get("last_notified_at")
+    if not seconds or not last:
+        return False
+    return (datetime.fromisoformat(alerts.timestamp()) - datetime.fromisoformat(last)).total_seconds() >= seconds
+
+
+def _message(workspace: str, stored: Body, outcome: alert_conditions.Outcome) -> Message:
+    values = {
+        "ALERT_STATUS": outcome.state.value,
+        "ALERT_NAME": stored["display_name"],
+        "QUERY_RESULT_VALUE": outcome.value,
+        "ALERT_CONDITION": stored["evaluation"]["comparison_operator"],
+        "ALERT_THRESHOLD": _threshold(stored["evaluation"]),
+    }
+    summary = _filled(stored.get("custom_summary") or "{{ALERT_NAME}}: {{ALERT_STATUS}}", values)
+    text = _filled(stored.get("custom_description") or "", values)
+    # Databricks does not document what its alerts post; this says what its templates can say.
+    payload = {
+        "event_type": "alerts.state_changed",
+        "workspace_id": str(workspace_id(workspace)),
+        "alert": {"id": stored["id"], "display_name": stored["display_name"], "state": outcome.state.value},
+        "value": outcome.value,
+        "threshold": values["ALERT_THRESHOLD"],
+        "summary": summary,
+        "description": text,
+    }
+    return Message(f"[{outcome.state.value}] {summary}", text, payload)
+
+
+def _threshold(evaluation: Body) -> Any:
+    threshold = evaluation.get("threshold") or {}
+    return next(iter((threshold.get("value") or threshold.get("column") or {}).values()), None)
+
+
+def _filled(template: str, values: dict[str, Any]) -> str:
+    for name, value in values.items():
+        template = template.replace("{{" + name + "}}", str(value))
+    return template
