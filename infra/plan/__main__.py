@@ -6,6 +6,7 @@ Exit status as Terraform's -detailed-exitcode: 0 no change, 2 changes, 1 an erro
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,11 +86,17 @@ def _report(planned: Planned | PlanError) -> int:
         parts.append(tables.access_table(access))
     last = f"{planned.stack}: {tables.summary(resources)}"
     if planned.errors:
-        last += "".join(f"\nrefused: {error}" for error in planned.errors)
+        last = "\n".join(f"{planned.stack}: Terraform refuses: {told(error)}" for error in planned.errors)
     elif rows:
         last += f"\nto apply just this: terraform -chdir={_from_here(planned.folder)} apply {planned.file.name}"
     tables.console().print(tables.stack_report(planned.stack, parts, last))
     return ERROR if planned.errors else CHANGES if rows else NO_CHANGE
+
+
+def told(error: str) -> str:
+    """Terraform's error; that of a missing state says what to do."""
+    missing = re.match(r"data\.terraform_remote_state\.(\S+): Unable to find remote state", error)
+    return f"it stands on {missing[1]}, which is not deployed: deploy that first" if missing else error
 
 
 def _from_here(folder: Path) -> Path:

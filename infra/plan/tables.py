@@ -33,7 +33,7 @@ def changes_table(rows: Sequence[Change]) -> ConsoleRenderable:
         alike = list(group)
         colour = _COLOURS.get(action, "")
         if whole:
-            names = ", ".join(row.name for row in alike)
+            names = ", ".join(_distinct(alike))
             count = f" × {len(alike)}" if len(alike) > 1 else ""
             table.add_row(Text(action, colour), f"{type_}{count}", Text(names), "")
             continue
@@ -83,6 +83,12 @@ def _detail(row: Change) -> Text:
     if not lines and row.action == "update":
         lines.append(Text("its access, see below"))
     return Text("\n").join(lines)
+
+
+def _distinct(rows: Sequence[Change]) -> list[str]:
+    """What the platform calls them, unless it calls several the same: then what the stack calls them."""
+    names = [row.name for row in rows]
+    return names if len(set(names)) == len(names) else [row.address.partition(".")[2] for row in rows]
 
 
 def _order(row: Change) -> tuple[bool, str, str, bool, str]:

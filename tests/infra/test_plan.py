@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from infra.plan.__main__ import stacks_of, worst
+from infra.plan.__main__ import stacks_of, told, worst
 from infra.plan.access import AccessChange, access_changes
 from infra.plan.changes import Change, changes, drift, outputs
 from infra.plan.labels import Labels
 from infra.plan.protection import Protection, protection
-from infra.plan.tables import summary
+from infra.plan.tables import access_table, changes_table, console, drift_table, summary
 from infra.plan.values import HIDDEN, UNKNOWN, Difference, completed, differences, plain
 from tests.infra.synthesis import Stacks
 
@@ -271,3 +271,35 @@ def test_the_summary_counts() -> None:
 
 def test_nothing_is_protected_where_nothing_says_so() -> None:
     assert protection({"resource": {"databricks_job": {"j": {}}}}) == Protection()
+
+
+def test_a_stack_below_that_is_not_deployed_is_named() -> None:
+    error = "data.terraform_remote_state.dev-workspace: Unable to find remote state: No stored state was found"
+    assert told(error) == "it stands on dev-workspace, which is not deployed: deploy that first"
+    assert told("databricks_job.j: no such thing") == "databricks_job.j: no such thing"
+
+
+def test_the_tables_say_it_all_in_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        Change("databricks_job.a", "databricks_job", "nightly", "create"),
+        Change("databricks_job.b", "databricks_job", "nightly", "create"),
+        Change("databricks_sql_table.t", "databricks_sql_table", "prod.t", "destroy", guard="left"),
+        Change(
+            "databricks_schema.s", "databricks_schema", "prod.s", "replace", (Difference("name", "r", "s"),), ("name",)
+        ),
+        Change("databricks_grants.g", "databricks_grants", "g", "update"),
+    ]
+    access = [AccessChange("people", "catalog", ("dev", "staging"), ("SELECT",), ("MODIFY",))]
+    for table in (changes_table(rows), access_table(access), drift_table([rows[2]])):
+        console().print(table)
+    said = " ".join(capsys.readouterr().out.split())
+    for expected in (
+        "databricks_job × 2 │ a, b",
+        "NOT PROTECTED ANY MORE",
+        "name: r → s (replaces it)",
+        "its access, see below",
+        "catalog dev, staging │ SELECT │ MODIFY",
+        "deleted │ databricks_sql_table │ prod.t",
+    ):
+        assert expected in said
+    assert said.index("NOT PROTECTED") < said.index("a, b"), "the worst comes first"
