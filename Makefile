@@ -25,7 +25,7 @@ endif
 NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot bench rehearse down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs bench rehearse down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -60,6 +60,12 @@ plan: setup wheel ## what deploying ENV (or STACK) would change, who gains or lo
 
 snapshot: setup wheel ## write the stacks anew as people review them, to tests/infra/snapshots
 	@$(NODE_PATH_ENV) $(PY) -m tests.infra.snapshot
+
+policy: synth $(POLICY_SET) ## check the stacks against checkov's policies and our own
+	@$(PY) -m infra.policies cdktf.out --checkov $(STATE)/policy/bin/checkov
+
+docs: setup wheel ## write the pages of docs/reference anew: access matrix, settings, resources
+	@$(NODE_PATH_ENV) $(PY) -m infra.reference
 
 bench: setup wheel ## measure synthesis against its import floor, and its growth with models (REPETITIONS=3)
 	@$(NODE_PATH_ENV) $(PY) -m bench $(if $(REPETITIONS),--repetitions $(REPETITIONS))

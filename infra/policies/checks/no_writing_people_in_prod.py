@@ -7,10 +7,9 @@ from typing import Any
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
-PROD_CATALOG = "prod"
+SECURABLES = ("catalog", "schema", "volume", "external_location", "storage_credential")
 READS = {"BROWSE", "EXECUTE", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
 FEEDS = "data-producers"
-SERVICE_PRINCIPAL = "databricks_service_principal."
 
 
 class NoWritingPeopleInProd(BaseResourceCheck):  # type: ignore[misc]
@@ -18,23 +17,23 @@ class NoWritingPeopleInProd(BaseResourceCheck):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(
-            name="No group holds a privilege that writes in the prod catalog",
+            name="No group holds a privilege that writes in prod",
             id="CKV_UNDERSTUDY_1",
             categories=[CheckCategories.IAM],
             supported_resources=["databricks_grants"],
         )
 
     def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
-        """Fail on the first grant that writes to a group."""
-        kind, securable = next((kind, _one(conf[kind])) for kind in ("catalog", "schema", "volume") if kind in conf)
-        if str(securable).split(".")[0] != PROD_CATALOG:
+        """Fail on a grant that writes to a group, and on securables that the policy does not know."""
+        kind = next((kind for kind in SECURABLES if kind in conf), None)
+        if "/prod/" not in self.entity_path:
             return CheckResult.PASSED
         for grant in conf.get("grant", []):
             principal = str(_one(grant["principal"]))
             allowed = READS | {"WRITE_VOLUME"} if (principal, kind) == (FEEDS, "volume") else READS
-            if SERVICE_PRINCIPAL not in principal and not set(_flat(grant["privileges"])) <= allowed:
+            if "service_principal" not in principal and not set(_flat(grant["privileges"])) <= allowed:
                 return CheckResult.FAILED
-        return CheckResult.PASSED
+        return CheckResult.PASSED if kind else CheckResult.FAILED
 
 
 def _one(value: Any) -> Any:
