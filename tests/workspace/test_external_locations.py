@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-import httpx
 import pytest
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, ResourceConflict
 from databricks.sdk.service.catalog import (
@@ -18,57 +16,24 @@ from databricks.sdk.service.catalog import (
     VolumeType,
 )
 
+from tests.workspace.azure_support import Azure
 from tests.workspace.conftest import People, Server
 
-GROUP = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg-locations"
-PROVIDERS = f"{GROUP}/providers"
-CONNECTOR = f"{PROVIDERS}/Microsoft.Databricks/accessConnectors/ac-locations"
-STORAGE = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/locationtest"
-CONTAINER = f"{STORAGE}/blobServices/default/containers/catalog"
-ASSIGNMENT = f"{STORAGE}/providers/Microsoft.Authorization/roleAssignments/11111111-0000-0000-0000-000000000001"
-CONTRIBUTOR = "/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe"
-URL = "abfss://catalog@locationtest.dfs.core.windows.net"
-
-
-@dataclass(frozen=True)
-class Azure:
-    """The local Azure, by its REST API."""
-
-    server: Server
-
-    def put(self, resource_id: str, **body: object) -> dict[str, object]:
-        """Create a resource."""
-        headers = {"Authorization": f"Bearer {self.server.admin().config.token}"}
-        url = f"{self.server.host('account')}{resource_id}?api-version=2024-01-01"
-        answer = httpx.put(url, json={"location": "westeurope", **body}, headers=headers, timeout=10)
-        assert answer.is_success, answer.text
-        found: dict[str, object] = answer.json()
-        return found
-
-    def authorize(self) -> None:
-        """Let the connector's identity read and write in the storage account."""
-        connector = self.put(CONNECTOR, identity={"type": "SystemAssigned"}, properties={})
-        identity = connector["identity"]
-        assert isinstance(identity, dict)
-        self.put(ASSIGNMENT, properties={"roleDefinitionId": CONTRIBUTOR, "principalId": identity["principalId"]})
+ACCOUNT = "locationtest"
+URL = f"abfss://catalog@{ACCOUNT}.dfs.core.windows.net"
 
 
 @pytest.fixture(scope="module")
 def azure(server: Server) -> Azure:
     """An access connector, and a storage account with a container; neither knows the other yet."""
-    azure = Azure(server)
-    azure.put(GROUP)
-    azure.put(CONNECTOR, identity={"type": "SystemAssigned"}, properties={})
-    azure.put(STORAGE, sku={"name": "Standard_ZRS"}, kind="StorageV2", properties={"isHnsEnabled": True})
-    azure.put(CONTAINER, properties={})
-    return azure
+    return Azure(server, ACCOUNT).prepare()
 
 
 @pytest.fixture(scope="module")
 def credential(server: Server, azure: Azure) -> Iterator[str]:
     """A storage credential of the connector, which may use the storage account."""
     admin = server.admin("prod")
-    identity = AzureManagedIdentityRequest(access_connector_id=CONNECTOR)
+    identity = AzureManagedIdentityRequest(access_connector_id=azure.connector)
     made = admin.storage_credentials.create("credential-of-prod", azure_managed_identity=identity)
     assert made.name and made.azure_managed_identity
     with pytest.raises(PermissionDenied, match="not authorized to access 'abfss://catalog@locationtest"):
@@ -97,7 +62,7 @@ def give(server: Server, kind: str, name: str, principal: str, *privileges: Priv
 
 def test_a_credential_needs_a_connector_that_exists(server: Server, people: People, azure: Azure) -> None:
     api = server.admin().storage_credentials
-    unknown = AzureManagedIdentityRequest(access_connector_id=CONNECTOR.replace("ac-", "no-"))
+    unknown = AzureManagedIdentityRequest(access_connector_id=azure.connector.replace("ac-", "no-"))
     with pytest.raises(BadRequest, match="could not be found"):
         api.create("wrong", azure_managed_identity=unknown)
     with pytest.raises(BadRequest, match="not the resource id"):
@@ -105,7 +70,7 @@ def test_a_credential_needs_a_connector_that_exists(server: Server, people: Peop
     with pytest.raises(BadRequest, match="needs an azure_managed_identity"):
         api.create("wrong")
     with pytest.raises(PermissionDenied, match="CREATE STORAGE CREDENTIAL on Metastore"):
-        identity = AzureManagedIdentityRequest(access_connector_id=CONNECTOR)
+        identity = AzureManagedIdentityRequest(access_connector_id=azure.connector)
         server.client(people.scientist).storage_credentials.create("mine", azure_managed_identity=identity)
     assert [c.name for c in api.list() if c.name == "wrong"] == []
 
@@ -175,14 +140,14 @@ def test_managed_data_lies_below_the_storage_root(server: Server, location: str)
         volume = admin.volumes.create("rooted", schema, "landing", VolumeType.MANAGED)
         assert str(volume.storage_location).startswith(f"{URL}/{place}/")
         admin.files.upload(f"/Volumes/rooted/{schema}/landing/a.csv", io.BytesIO(b"1"))
-        below = server.home / "storage" / "azure" / "locationtest" / "catalog" / place
+        below = server.home / "storage" / "azure" / ACCOUNT / "catalog" / place
         assert [path.read_bytes() for path in below.rglob("a.csv")] == [b"1"]
         model = admin.registered_models.create(catalog_name="rooted", schema_name=schema, name="model")
         assert str(model.storage_location).startswith(f"{URL}/{place}/")
     admin.catalogs.delete("rooted", force=True)
-    assert not list((server.home / "storage" / "azure" / "locationtest").rglob("a.csv"))
+    assert not list((server.home / "storage" / "azure" / ACCOUNT).rglob("a.csv"))
     with pytest.raises(BadRequest, match="No parent external location"):
-        admin.catalogs.create("nowhere", storage_root=URL.replace("locationtest", "elsewhere"))
+        admin.catalogs.create("nowhere", storage_root=URL.replace(ACCOUNT, "elsewhere"))
 
 
 def test_isolated_locations_and_credentials_are_of_their_workspace(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from rehearsal.provider.kind import Kind
 from rehearsal.provider.resources.alert_v2 import AlertV2
 from rehearsal.provider.resources.catalog import Catalog
+from rehearsal.provider.resources.cluster_policy import ClusterPolicy
 from rehearsal.provider.resources.dashboard import Dashboard
 from rehearsal.provider.resources.directory import Directory
+from rehearsal.provider.resources.external_location import ExternalLocation
 from rehearsal.provider.resources.file import File
 from rehearsal.provider.resources.grants import Grants
 from rehearsal.provider.resources.job import Job
@@ -17,16 +19,23 @@ from rehearsal.provider.resources.permissions import Permissions
 from rehearsal.provider.resources.quality_monitor import QualityMonitor
 from rehearsal.provider.resources.registered_model import RegisteredModel
 from rehearsal.provider.resources.schema import Schema
+from rehearsal.provider.resources.secret import Secret
+from rehearsal.provider.resources.secret_acl import SecretAcl
+from rehearsal.provider.resources.secret_scope import SecretScope
 from rehearsal.provider.resources.service_principal import ServicePrincipal
 from rehearsal.provider.resources.sql_endpoint import SqlEndpoint
 from rehearsal.provider.resources.sql_table import SqlTable
+from rehearsal.provider.resources.storage_credential import StorageCredential
 from rehearsal.provider.resources.volume import Volume
+from rehearsal.provider.resources.workspace_binding import WorkspaceBinding
 
 KINDS: tuple[Kind, ...] = (
     AlertV2(),
     Catalog(),
+    ClusterPolicy(),
     Dashboard(),
     Directory(),
+    ExternalLocation(),
     File(),
     Grants(),
     Job(),
@@ -37,8 +46,13 @@ KINDS: tuple[Kind, ...] = (
     QualityMonitor(),
     RegisteredModel(),
     Schema(),
+    Secret(),
+    SecretAcl(),
+    SecretScope(),
     ServicePrincipal(),
     SqlEndpoint(),
     SqlTable(),
+    StorageCredential(),
     Volume(),
+    WorkspaceBinding(),
 )

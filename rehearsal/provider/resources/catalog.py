@@ -6,17 +6,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rehearsal.provider.kind import Values
-from rehearsal.provider.resources.securable import ROOT, Securable
+from rehearsal.provider.resources.securable import ROOT, Isolatable, same_folder
 
 if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient
 
 
-class Catalog(Securable):
+class Catalog(Isolatable):
     """A catalog. The real provider deletes the `default` schema that comes with a new one, so that it is empty."""
 
     name = "catalog"
     collection = "catalogs"
+    securable_type = "catalog"
     computed = frozenset({"owner", "isolation_mode", "metastore_id", "enable_predictive_optimization"})
     defaults: ClassVar[Values] = {"force_destroy": False}
     force_new = frozenset({"name", "connection_name", "provider_name", "share_name", "storage_root", "options"})
@@ -39,3 +40,7 @@ class Catalog(Securable):
         with suppress(NotFound):  # not every metastore creates one
             api.do("DELETE", f"{ROOT}/schemas/{identifier}.default")
         super().finish(api, identifier, wanted)
+
+    def read(self, api: ApiClient, identifier: str, known: Values) -> Values:
+        """The catalog."""
+        return same_folder(known, super().read(api, identifier, known), "storage_root")

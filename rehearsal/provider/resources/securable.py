@@ -52,16 +52,63 @@ class Securable(Kind):
         """Change what differs: first the owner, by itself, as the API demands."""
         if changed(before, wanted, "owner") and wanted["owner"]:
             api.do("PATCH", self.path(identifier), body={"owner": wanted["owner"]})
-        body = {name: wanted[name] or self.cleared(name) for name in changed(before, wanted, *self.updated_with)}
-        if body:
-            api.do("PATCH", self.path(identifier), body=body)
+        names = changed(before, wanted, *self.updated_with)
+        if names:
+            body = {name: self.cleared(name) for name in names} | self.document(wanted, *names)
+            force = {"force": True} if wanted.get("force_update") else {}
+            api.do("PATCH", self.path(identifier), body=body | force)
         return identifier
 
     def cleared(self, name: str) -> object:
         """What the update call takes for an attribute that the configuration no longer sets."""
-        return {} if isinstance(self.block["attributes"][name]["type"], list) else ""
+        kind = self.block["attributes"].get(name, {"type": ["block"]})["type"]
+        return {} if isinstance(kind, list) else False if kind == "bool" else ""
 
     def delete(self, api: ApiClient, identifier: str, known: Values) -> None:
         """Delete; with `force_destroy` whatever is inside goes too."""
         query = {"force": "true"} if known.get("force_destroy") else {}
         api.do("DELETE", self.path(identifier), query=query)
+
+
+class Isolatable(Securable):
+    """A securable that can be kept to some workspaces. Isolated, it could be read from none that is not bound to it.
+
+    So the real provider binds the workspace that it speaks to: when it makes or changes the securable, and before it
+    deletes it. https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/workspace_binding
+    """
+
+    securable_type: ClassVar[str]  # as the bindings' call names it, such as "external_location"
+
+    def finish(self, api: ApiClient, identifier: str, wanted: Values) -> None:
+        """Hand over and isolate, then bind."""
+        super().finish(api, identifier, wanted)
+        self._bind(api, identifier, wanted)
+
+    def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
+        """Change, then bind."""
+        super().update(api, identifier, before, wanted)
+        if changed(before, wanted, *self.updated_with):
+            self._bind(api, identifier, wanted)
+        return identifier
+
+    def delete(self, api: ApiClient, identifier: str, known: Values) -> None:
+        """Bind, so that it can be reached, then delete."""
+        self._bind(api, identifier, known)
+        super().delete(api, identifier, known)
+
+    def _bind(self, api: ApiClient, identifier: str, wanted: Values) -> None:
+        if wanted.get("isolation_mode") not in ("ISOLATED", "ISOLATION_MODE_ISOLATED"):
+            return
+        assignment = api.do("GET", f"{ROOT}/current-metastore-assignment")
+        assert isinstance(assignment, dict)
+        binding = {"workspace_id": assignment["workspace_id"], "binding_type": "BINDING_TYPE_READ_WRITE"}
+        path = f"{ROOT}/bindings/{self.securable_type}/{quote(identifier)}"
+        api.do("PATCH", path, body={"add": [binding]})
+
+
+def same_folder(known: Values, remote: Values, name: str) -> Values:
+    """The remote values; a URL that differs by its last slash alone is the known one."""
+    mine, theirs = known.get(name), remote.get(name)
+    if mine and theirs and mine.rstrip("/") == theirs.rstrip("/"):
+        return {**remote, name: mine}
+    return remote

@@ -17,8 +17,10 @@ PROVIDER = "provider"
 KINDS = (
     "alert_v2",
     "catalog",
+    "cluster_policy",
     "dashboard",
     "directory",
+    "external_location",
     "file",
     "grants",
     "job",
@@ -29,10 +31,15 @@ KINDS = (
     "quality_monitor",
     "registered_model",
     "schema",
+    "secret",
+    "secret_acl",
+    "secret_scope",
     "service_principal",
     "sql_endpoint",
     "sql_table",
+    "storage_credential",
     "volume",
+    "workspace_binding",
 )
 
 
