@@ -44,6 +44,7 @@ LIFECYCLES = (
     "rehearsal.workspace.processes",
     "rehearsal.compute.lifecycle",
     "rehearsal.workspace.sql.lifecycle",
+    "rehearsal.workspace.monitoring.lifecycle",
     "rehearsal.workspace.serving.lifecycle",
     "rehearsal.workspace.jobs.lifecycle",
     "rehearsal.workspace.arm.logic.lifecycle",

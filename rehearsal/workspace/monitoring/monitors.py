@@ -165,6 +165,12 @@ def _check_profile(monitor: MonitorInfo, known: set[str]) -> None:
 def _check_metric(name: str, kind: MonitorMetricType | None, output: str, definition: str) -> None:
     if not (name and definition and kind):
         raise invalid("A custom metric needs a name, a type and a definition.")
+    if kind != MonitorMetricType.CUSTOM_METRIC_TYPE_AGGREGATE:
+        raise DatabricksError(
+            501,
+            "NOT_IMPLEMENTED",
+            f"custom_metrics.{name}: the rehearsal computes aggregate metrics; this is {kind.value}.",
+        )
     try:
         service_tables.delta_schema({name: json.loads(output)["type"]})
     except (ValueError, KeyError, TypeError, DeltaError) as error:

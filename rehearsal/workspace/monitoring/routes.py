@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
-from rehearsal.workspace.monitoring import monitors
+from rehearsal.workspace.monitoring import monitors, refreshes
 from rehearsal.workspace.store import Body
 
 API = "/api/2.1/unity-catalog/tables/{table_name}/monitor"
@@ -36,4 +36,33 @@ def delete(table_name: str, call: CallDep) -> Body:
     """Remove a monitor."""
     with call.store.transaction() as tx:
         monitors.delete(tx, call, table_name)
+        refreshes.forget(tx, table_name)
+    return {}
+
+
+@router.post(API + "/refreshes")
+def run_refresh(table_name: str, call: CallDep) -> Body:
+    """Queue a refresh of the metrics."""
+    return refreshes.request(call, table_name)
+
+
+@router.get(API + "/refreshes")
+def list_refreshes(table_name: str, call: CallDep) -> Body:
+    """All refreshes."""
+    with call.store.transaction() as tx:
+        return {"refreshes": refreshes.history(tx, call, table_name)}
+
+
+@router.get(API + "/refreshes/{number}")
+def get_refresh(table_name: str, number: int, call: CallDep) -> Body:
+    """One refresh."""
+    with call.store.transaction() as tx:
+        return refreshes.get(tx, call, table_name, number)
+
+
+@router.post(API + "/refreshes/{number}/cancel")
+def cancel_refresh(table_name: str, number: int, call: CallDep) -> Body:
+    """Give up a refresh."""
+    with call.store.transaction() as tx:
+        refreshes.cancel(tx, call, table_name, number)
     return {}

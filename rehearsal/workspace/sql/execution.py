@@ -40,7 +40,7 @@ def run(call: Call, statement_id: str, body: Json) -> Json:
     parameters = {item["name"]: item.get("value") for item in body.get("parameters") or []}
     limit = min(int(body.get("row_limit") or _ROW_LIMIT), _ROW_LIMIT)
     try:
-        spark = _session(call)
+        spark = session(call)
         spark.addTag(_tag(statement_id))
         try:
             frame = spark.sql(body["statement"], args=parameters or None)
@@ -70,7 +70,7 @@ def run(call: Call, statement_id: str, body: Json) -> Json:
 
 def interrupt(call: Call, statement_id: str) -> None:
     """Ask Spark to end whatever runs for the statement."""
-    _session(call).interruptTag(_tag(statement_id))
+    session(call).interruptTag(_tag(statement_id))
 
 
 def close_sessions() -> None:
@@ -80,7 +80,7 @@ def close_sessions() -> None:
     stop_sessions()
 
 
-def _session(call: Call) -> SparkSession:
+def session(call: Call) -> SparkSession:
     """The caller's session, kept for an hour: making one costs as much as a small statement."""
     key = (call.workspace, call.principal.name)
     with _lock:
