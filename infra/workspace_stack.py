@@ -24,7 +24,7 @@ from infra.azure.logic_app import add_logic_app
 from infra.azure.network import add_network
 from infra.azure.private_endpoints import Target, add_private_endpoints
 from infra.azure.resource_group import add_resource_group
-from infra.azure.serverless import add_serverless_network
+from infra.azure.serverless import add_serverless_binding, add_serverless_network
 from infra.azure.storage import add_storage
 from infra.outputs import Outputs
 from infra.state import add_backend
@@ -44,7 +44,8 @@ class WorkspaceStack(TerraformStack):
         network = add_network(self, environment, group)
         storage = add_storage(self, environment, group)
         vault = add_key_vault(self, environment, group)
-        workspace = add_workspace(self, environment, group, network)
+        serverless = add_serverless_network(self, environment, storage.account)
+        workspace = add_workspace(self, environment, group, network, serverless)
         workspace_id = Token.as_number(workspace.workspace_id)
         address = _address(self, workspace)
         retrain = {model.name: add_logic_app(self, environment, model, group, address) for model in models}
@@ -59,7 +60,7 @@ class WorkspaceStack(TerraformStack):
             # People sign in from within the network as well.
             targets.append(Target("sign-in", workspace.id, "browser_authentication"))
         add_private_endpoints(self, environment, group, network, targets)
-        add_serverless_network(self, environment, workspace_id, storage.account)
+        add_serverless_binding(self, workspace_id, serverless)
 
         blobs = f"{storage.account.id}/blobServices/default"
         observed = {

@@ -9,14 +9,19 @@ from constructs import Construct
 from environments.settings import Environment
 from infra.azure.names import azure_name
 from infra.azure.network import NetworkResources
+from infra.azure.serverless import ServerlessNetwork
 from infra.resources.protection import protection
 from infra.tags import tags
 
 
 def add_workspace(
-    scope: Construct, environment: Environment, group: ResourceGroup, network: NetworkResources
+    scope: Construct,
+    environment: Environment,
+    group: ResourceGroup,
+    network: NetworkResources,
+    serverless: ServerlessNetwork,
 ) -> DatabricksWorkspace:
-    """Add it."""
+    """Add it; `serverless` is bound to it later, but must outlast it."""
     return DatabricksWorkspace(
         scope,
         "workspace",
@@ -39,6 +44,6 @@ def add_workspace(
             private_subnet_network_security_group_association_id=network.private.guarded.id,
         ),
         tags=tags(environment),
-        depends_on=network.way_out,
+        depends_on=[*network.way_out, serverless.network],
         lifecycle=protection(environment),
     )

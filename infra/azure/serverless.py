@@ -7,6 +7,8 @@ https://learn.microsoft.com/azure/databricks/security/network/serverless-network
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cdktf_cdktf_provider_azurerm.storage_account import StorageAccount
 from cdktf_cdktf_provider_databricks.mws_ncc_binding import MwsNccBinding
 from cdktf_cdktf_provider_databricks.mws_ncc_private_endpoint_rule import MwsNccPrivateEndpointRule
@@ -20,14 +22,23 @@ from infra.azure.names import azure_name
 PARTS = ("blob", "dfs")
 
 
-def add_serverless_network(
-    scope: Construct, environment: Environment, workspace_id: float, storage: StorageAccount
-) -> None:
-    """Let the workspace's serverless compute reach the account."""
+@dataclass(frozen=True)
+class ServerlessNetwork:
+    """The part of Databricks' network that a workspace's serverless compute is given, and its endpoints."""
+
+    network: MwsNetworkConnectivityConfig
+    endpoints: list[MwsNccPrivateEndpointRule]
+
+
+def add_serverless_network(scope: Construct, environment: Environment, storage: StorageAccount) -> ServerlessNetwork:
+    """Add it, with endpoints to the account.
+
+    A workspace must depend on it: nothing but the workspace's end takes the two apart again.
+    """
     network = MwsNetworkConnectivityConfig(
         scope, "serverless", name=azure_name(environment, "network connectivity"), region=environment.azure.location
     )
-    rules = [
+    endpoints = [
         MwsNccPrivateEndpointRule(
             scope,
             f"serverless-storage-{part}",
@@ -37,10 +48,15 @@ def add_serverless_network(
         )
         for part in PARTS
     ]
+    return ServerlessNetwork(network, endpoints)
+
+
+def add_serverless_binding(scope: Construct, workspace_id: float, serverless: ServerlessNetwork) -> None:
+    """Let the workspace's serverless compute use it."""
     MwsNccBinding(
         scope,
         "serverless-workspace",
-        network_connectivity_config_id=network.network_connectivity_config_id,
+        network_connectivity_config_id=serverless.network.network_connectivity_config_id,
         workspace_id=workspace_id,
-        depends_on=rules,
+        depends_on=serverless.endpoints,
     )
