@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from tf import iface
 from tf.schema import Schema
@@ -13,10 +13,6 @@ from tf.types import Unknown
 from rehearsal.provider import values, wire
 from rehearsal.provider.kind import Kind, Values
 
-if TYPE_CHECKING:
-    from databricks.sdk.core import ApiClient
-
-
 NAMES = ("name", "display_name", "path", "id")  # what people call a resource that has no id yet
 
 
@@ -24,8 +20,16 @@ class Connected(Protocol):
     """The provider, as its resources know it: configured, with a client."""
 
     @property
-    def api(self) -> ApiClient:
+    def api(self) -> Any:
         """The client that the provider block configured."""
+        ...
+
+    def not_found(self) -> type[Exception]:
+        """What the client raises when something does not exist."""
+        ...
+
+    def explained(self, error: Exception) -> tuple[str, str] | None:
+        """A refusal of the service as message and details; None for any other error."""
         ...
 
 
@@ -39,7 +43,7 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
 
     @classmethod
     def get_name(cls) -> str:
-        """The type's name without `databricks_`."""
+        """The type's name without the provider's prefix."""
         return cls.kind.name
 
     @classmethod
@@ -50,10 +54,10 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
     def create(self, ctx: Any, planned: Values) -> Values | None:
         """Create; a failure after the resource exists leaves it in the state, which taints it."""
         wanted = _known(planned)
-        with _diagnostics(ctx, "create", next((wanted[name] for name in NAMES if wanted.get(name)), None)):
+        with self._diagnostics(ctx, "create", next((wanted[name] for name in NAMES if wanted.get(name)), None)):
             identifier = self.kind.create(self.provider.api, wanted)
-            state: Values = {**wanted, "id": identifier}
-            with _diagnostics(ctx, "finish creating", identifier):
+            state: Values = {**wanted, self.kind.identity: identifier}
+            with self._diagnostics(ctx, "finish creating", identifier):
                 self.kind.finish(self.provider.api, identifier, state)
                 state = self._settled(planned, state)
             return values.complete(self.kind.block, state)
@@ -61,7 +65,7 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
 
     def read(self, ctx: Any, current: Values) -> Values | None:
         """Refresh; what the workspace no longer has leaves the state."""
-        with _diagnostics(ctx, "read", current["id"]):
+        with self._diagnostics(ctx, "read", current[self.kind.identity]):
             remote = self._remote(current)
             if remote is None:
                 return None
@@ -70,18 +74,18 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
 
     def update(self, ctx: Any, current: Values, planned: Values) -> Values | None:
         """Change in place. After a failure the state stays as it was; the next refresh finds what did change."""
-        wanted = {**_known(planned), "id": current["id"]}
-        with _diagnostics(ctx, "update", current["id"]):
-            identifier = self.kind.update(self.provider.api, current["id"], current, wanted)
-            return values.complete(self.kind.block, self._settled(planned, {**wanted, "id": identifier}))
+        wanted = {**_known(planned), self.kind.identity: current[self.kind.identity]}
+        with self._diagnostics(ctx, "update", current[self.kind.identity]):
+            identifier = self.kind.update(self.provider.api, current[self.kind.identity], current, wanted)
+            return values.complete(self.kind.block, self._settled(planned, {**wanted, self.kind.identity: identifier}))
         return current
 
     def delete(self, ctx: Any, current: Values) -> Values | None:
         """Delete; what is gone already is deleted."""
-        not_found = self._not_found()
-        with _diagnostics(ctx, "delete", current["id"]):
+        not_found = self.provider.not_found()
+        with self._diagnostics(ctx, "delete", current[self.kind.identity]):
             try:
-                self.kind.delete(self.provider.api, current["id"], current)
+                self.kind.delete(self.provider.api, current[self.kind.identity], current)
             except not_found:
                 return None
             return None
@@ -97,37 +101,51 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
 
     def import_(self, ctx: Any, id: str) -> Values | None:
         """Import by id; Terraform reads the rest afterwards."""
-        blank = values.complete(self.kind.block, {"id": id})
-        with _diagnostics(ctx, "import", id):
+        blank = values.complete(self.kind.block, {self.kind.identity: id})
+        with self._diagnostics(ctx, "import", id):
             remote = self._remote(blank)
             if remote is None:
-                ctx.diagnostics.add_error(f"databricks_{self.kind.name} {id!r} does not exist")
+                ctx.diagnostics.add_error(f"{ctx.type_name} {id!r} does not exist")
                 return None
-            return {**blank, **remote, "id": id}
+            return {**blank, **remote, self.kind.identity: id}
         return None
 
     def _remote(self, known: Values) -> Values | None:
         try:
-            return {**self.kind.read(self.provider.api, known["id"], known), "id": known["id"]}
-        except self._not_found():
+            return {**self.kind.read(self.provider.api, known[self.kind.identity], known), self.kind.identity: known[self.kind.identity]}
+        except self.provider.not_found():
             return None
 
     def _settled(self, planned: Values, state: Values) -> Values:
         """Fill in what was unknown in the plan with what the workspace says now."""
         remote = self._remote(state) or {}
-        unknown = [name for name, value in planned.items() if value is Unknown and name != "id"]
-        return state | {name: remote.get(name) for name in unknown}
+        unknown = [name for name, value in planned.items() if value is Unknown and name != self.kind.identity]
+        filled = state | {name: remote.get(name) for name in unknown}
+        for name, nested in self.kind.block["block_types"].items():
+            if isinstance(planned.get(name), list) and nested["nesting_mode"] == "list":
+                filled[name] = _settled_items(planned[name], filled[name], remote.get(name) or [])
+        return filled
 
-    @staticmethod
-    def _not_found() -> type[Exception]:
-        from databricks.sdk.errors import NotFound
-
-        return NotFound
+    @contextmanager
+    def _diagnostics(self, ctx: Any, action: str, subject: Any) -> Iterator[None]:
+        """Errors of the service, and of local files, become Terraform's diagnostics; else it is a defect and passes."""
+        summary = f"cannot {action} {ctx.type_name} {subject or ''}"
+        try:
+            yield
+        except Exception as error:
+            explained = self.provider.explained(error)
+            if explained is not None:
+                ctx.diagnostics.add_error(f"{summary}: {explained[0]}", explained[1])
+            elif isinstance(error, (OSError, ValueError)):
+                # clients give up with an error whose cause says which address did not answer
+                ctx.diagnostics.add_error(f"{summary}: {error}", str(error.__cause__ or type(error).__name__))
+            else:
+                raise
 
 
 def adapt(kind: Kind) -> type[KindResource]:
     """The resource type of a kind."""
-    return type(f"Databricks{type(kind).__name__}", (KindResource,), {"kind": kind})
+    return type(f"{kind.family.title()}{kind.name.title()}", (KindResource,), {"kind": kind})
 
 
 def _known(value: Any) -> Any:
@@ -138,19 +156,11 @@ def _known(value: Any) -> Any:
     return None if value is Unknown else value
 
 
-@contextmanager
-def _diagnostics(ctx: Any, action: str, subject: Any) -> Iterator[None]:
-    """Errors of the API, and of local files, become Terraform's diagnostics. Anything else is a defect and passes."""
-    from databricks.sdk.errors.base import DatabricksError
-
-    summary = f"cannot {action} {ctx.type_name} {subject or ''}"
-    try:
-        yield
-    except DatabricksError as error:
-        # to refusals the SDK adds how it is configured, which is not part of the message
-        message, _, configuration = str(error).partition(". Config: ")
-        code = f"error_code: {error.error_code or type(error).__name__}"
-        ctx.diagnostics.add_error(f"{summary}: {message}", f"{code}\n{configuration}".strip())
-    except (OSError, ValueError) as error:
-        # the SDK gives up with a TimeoutError whose cause says which address did not answer
-        ctx.diagnostics.add_error(f"{summary}: {error}", str(error.__cause__ or type(error).__name__))
+def _settled_items(planned: list[Any], items: list[Values], remote: list[Values]) -> list[Values]:
+    """Blocks with what was unknown in them filled in; the service answers them in the order of the request."""
+    settled = []
+    for index, (wanted, item) in enumerate(zip(planned, items, strict=True)):
+        theirs = remote[index] if index < len(remote) else {}
+        unknown = [name for name, value in wanted.items() if value is Unknown]
+        settled.append(item | {name: theirs.get(name) for name in unknown})
+    return settled

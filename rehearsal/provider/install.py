@@ -1,6 +1,10 @@
-"""Make Terraform find a Databricks provider: the real one when it can be installed, else the stand-in.
+"""Make Terraform find the providers: the real ones where they can be installed and used, else the stand-ins.
 
-Writes `<home>/terraform/terraformrc` (a mirror folder for this one provider; all others come as usual) and
+- `databricks/databricks`: the real one when the registry can be reached; it talks to the local workspace as to any.
+- `hashicorp/azurerm`: always the stand-in; the real one speaks https to Azure's own names and cannot be sent to a local
+  port.
+
+Writes `<home>/terraform/terraformrc` (a mirror folder for these two; all others come as usual) and
 `<home>/terraform/provider.json`, which remembers the choice so that later runs do not ask the network again.
 Terraform uses it by TF_CLI_CONFIG_FILE.
 """
@@ -20,7 +24,7 @@ from pathlib import Path
 
 from rehearsal.provider import CACHE_VARIABLE, schemas
 
-SOURCE = "databricks/databricks"
+SOURCES = {"databricks": "databricks/databricks", "azurerm": "hashicorp/azurerm"}
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")  # where Terraform and OpenTofu say that a provider lives
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 CHECKOUT = Path(__file__).parents[2]
@@ -37,21 +41,23 @@ class Choice:
 
 
 def install(home: Path, *, ask_again: bool = False, real: bool = True) -> Choice:
-    """Install under `<home>/terraform` and answer what was chosen."""
+    """Install both under `<home>/terraform` and answer what was chosen for Databricks."""
     folder = home.resolve() / "terraform"
     memory = folder / "provider.json"
     choice = None if ask_again else _remembered(folder, memory)
     if choice is None:
         choice = _install_real(folder) if real else Choice("stand-in", schemas.version(), "asked for")
     if choice.kind == "stand-in":
-        _install_stand_in(folder)
+        _install_stand_in(folder, "databricks")
+    _install_stand_in(folder, "azurerm")
+    azurerm = Choice("stand-in", schemas.version("azurerm"), "the real one reaches no Azure but Microsoft's")
     _write(folder / "terraformrc", _cli_configuration(folder))
-    _write(memory, json.dumps(asdict(choice), indent=2) + "\n")
+    _write(memory, json.dumps({**asdict(choice), "azurerm": asdict(azurerm)}, indent=2) + "\n")
     return choice
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What Terraform's environment needs to use the installed provider.
+    """What Terraform's environment needs to use the installed providers.
 
     `terraform providers lock`, which cdktf runs before each deployment, asks the registry whatever the CLI
     configuration says, unless it is given the mirror as an argument.
@@ -66,8 +72,10 @@ def environment(home: Path) -> dict[str, str]:
 def _remembered(folder: Path, memory: Path) -> Choice | None:
     if not memory.exists():
         return None
-    choice = Choice(**json.loads(memory.read_text(encoding="utf-8")))
-    return choice if _package(folder, HOSTS[0], choice.version).exists() or choice.kind == "stand-in" else None
+    record = json.loads(memory.read_text(encoding="utf-8"))
+    choice = Choice(record["kind"], record["version"], record["why"])
+    installed = _package(folder, HOSTS[0], "databricks", choice.version).exists()
+    return choice if installed or choice.kind == "stand-in" else None
 
 
 def _install_real(folder: Path) -> Choice:
@@ -75,7 +83,8 @@ def _install_real(folder: Path) -> Choice:
     terraform = shutil.which("terraform") or shutil.which("tofu")
     if terraform is None:
         return Choice("stand-in", schemas.version(), "neither terraform nor tofu is on the PATH")
-    wanted = {"databricks": {"source": SOURCE, "version": schemas.version()}}  # the bindings pin it
+    source = SOURCES["databricks"]
+    wanted = {"databricks": {"source": source, "version": schemas.version()}}  # the bindings pin it
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": wanted}}))
         impatient = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "5", "TF_IN_AUTOMATION": "1"}
@@ -87,12 +96,12 @@ def _install_real(folder: Path) -> Choice:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return Choice("stand-in", schemas.version(), f"the registry did not answer in {REGISTRY_SECONDS} s")
-        installed = sorted(Path(scratch, ".terraform", "providers").glob(f"*/{SOURCE}/*/*"))
+        installed = sorted(Path(scratch, ".terraform", "providers").glob(f"*/{source}/*/*"))
         if done.returncode or not installed:
             return Choice("stand-in", schemas.version(), f"the registry is out of reach: {_reason(done.stderr)}")
         version = installed[-1].parent.name
         for host in HOSTS:
-            target = _package(folder, host, version)
+            target = _package(folder, host, "databricks", version)
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(installed[-1].resolve(), target)
     return Choice("real", version, "the registry has it")
@@ -104,23 +113,23 @@ def _reason(errors: str) -> str:
     return " ".join(line.strip("│╷╵ ") for line in error.splitlines() if line.strip("│╷╵ "))[:300]
 
 
-def _install_stand_in(folder: Path) -> None:
+def _install_stand_in(folder: Path, family: str) -> None:
     """An executable that starts this checkout's interpreter, whatever Terraform's working folder is."""
-    version = schemas.version()
+    version = schemas.version(family)
     script = (
         "#!/bin/sh\n"
         f"export PYTHONPATH='{CHECKOUT}'\n"
         f"export {CACHE_VARIABLE}='{folder}'\n"
-        f"exec '{sys.executable}' -P -m rehearsal.provider\n"
+        f"exec '{sys.executable}' -P -m rehearsal.provider serve {family}\n"
     )
     for host in HOSTS:
-        executable = _package(folder, host, version) / f"terraform-provider-databricks_v{version}"
+        executable = _package(folder, host, family, version) / f"terraform-provider-{family}_v{version}"
         _write(executable, script)
         executable.chmod(0o755)
 
 
 def _cli_configuration(folder: Path) -> str:
-    addresses = json.dumps([f"{host}/{SOURCE}" for host in HOSTS])
+    addresses = json.dumps([f"{host}/{source}" for host in HOSTS for source in SOURCES.values()])
     return (
         "provider_installation {\n"
         "  filesystem_mirror {\n"
@@ -134,9 +143,9 @@ def _cli_configuration(folder: Path) -> str:
     )
 
 
-def _package(folder: Path, host: str, version: str) -> Path:
+def _package(folder: Path, host: str, family: str, version: str) -> Path:
     machine = f"{platform.system().lower()}_{MACHINES[platform.machine().lower()]}"
-    return folder / "plugins" / host / SOURCE / version / machine
+    return folder / "plugins" / host / SOURCES[family] / version / machine
 
 
 def _write(path: Path, text: str) -> None:
@@ -150,10 +159,11 @@ def main(arguments: list[str]) -> None:
     """`install --home HOME`."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.provider", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("install", help="install the real provider, or the stand-in when it is out of reach")
+    command = commands.add_parser("install", help="install the real providers, or stand-ins when they are out of reach")
     command.add_argument("--home", type=Path, default=Path(".understudy"), help="folder of the rehearsal's state")
     command.add_argument("--ask-again", action="store_true", help="try the registry again, whatever was chosen before")
     command.add_argument("--stand-in", action="store_true", help="do not ask the registry")
     options = parser.parse_args(arguments)
     choice = install(options.home, ask_again=options.ask_again or options.stand_in, real=not options.stand_in)
     sys.stdout.write(f"Databricks provider {choice.version}: {choice.kind} ({choice.why})\n")
+    sys.stdout.write(f"Azure provider {schemas.version('azurerm')}: stand-in (the local Azure speaks plain http)\n")

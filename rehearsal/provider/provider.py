@@ -29,6 +29,22 @@ class DatabricksProvider(iface.Provider):  # type: ignore[misc]  # the library i
             raise RuntimeError("the provider is used before it is configured")
         return self._api
 
+    def not_found(self) -> type[Exception]:
+        """What the SDK raises for a 404."""
+        from databricks.sdk.errors import NotFound
+
+        return NotFound
+
+    def explained(self, error: Exception) -> tuple[str, str] | None:
+        """Databricks' refusals; to them the SDK adds how it is configured, which is not part of the message."""
+        from databricks.sdk.errors.base import DatabricksError
+
+        if not isinstance(error, DatabricksError):
+            return None
+        message, _, configuration = str(error).partition(". Config: ")
+        code = f"error_code: {error.error_code or type(error).__name__}"
+        return message, f"{code}\n{configuration}".strip()
+
     def full_name(self) -> str:
         """The provider's source address."""
         return "databricks/databricks"

@@ -68,6 +68,15 @@ def complete(block: Block, given: Values) -> Values:
     return {**empty, **given}
 
 
+def completed(block: Block, given: Values) -> Values:
+    """The given values, with every name that the schema has in their nested blocks."""
+    result = dict(given)
+    for name, nested in block["block_types"].items():
+        if isinstance(given.get(name), list):
+            result[name] = [complete(nested["block"], completed(nested["block"], item)) for item in given[name]]
+    return result
+
+
 def refreshed(block: Block, state: Values, remote: Values, quiet: frozenset[str]) -> Values:
     """The state after a look at the workspace: changed only where the workspace differs.
 

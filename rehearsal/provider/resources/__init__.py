@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rehearsal.provider.kind import Kind
 from rehearsal.provider.resources.alert_v2 import AlertV2
+from rehearsal.provider.resources.budget_policy import BudgetPolicy
 from rehearsal.provider.resources.catalog import Catalog
 from rehearsal.provider.resources.cluster_policy import ClusterPolicy
 from rehearsal.provider.resources.dashboard import Dashboard
@@ -11,9 +12,17 @@ from rehearsal.provider.resources.directory import Directory
 from rehearsal.provider.resources.external_location import ExternalLocation
 from rehearsal.provider.resources.file import File
 from rehearsal.provider.resources.grants import Grants
+from rehearsal.provider.resources.group import Group
 from rehearsal.provider.resources.job import Job
+from rehearsal.provider.resources.metastore_assignment import MetastoreAssignment
 from rehearsal.provider.resources.mlflow_experiment import MlflowExperiment
 from rehearsal.provider.resources.model_serving import ModelServing
+from rehearsal.provider.resources.mws_network_connectivity import (
+    MwsNccBinding,
+    MwsNccPrivateEndpointRule,
+    MwsNetworkConnectivityConfig,
+)
+from rehearsal.provider.resources.mws_permission_assignment import MwsPermissionAssignment
 from rehearsal.provider.resources.notification_destination import NotificationDestination
 from rehearsal.provider.resources.permissions import Permissions
 from rehearsal.provider.resources.quality_monitor import QualityMonitor
@@ -31,6 +40,7 @@ from rehearsal.provider.resources.workspace_binding import WorkspaceBinding
 
 KINDS: tuple[Kind, ...] = (
     AlertV2(),
+    BudgetPolicy(),
     Catalog(),
     ClusterPolicy(),
     Dashboard(),
@@ -38,9 +48,15 @@ KINDS: tuple[Kind, ...] = (
     ExternalLocation(),
     File(),
     Grants(),
+    Group(),
     Job(),
+    MetastoreAssignment(),
     MlflowExperiment(),
     ModelServing(),
+    MwsNccBinding(),
+    MwsNccPrivateEndpointRule(),
+    MwsNetworkConnectivityConfig(),
+    MwsPermissionAssignment(),
     NotificationDestination(),
     Permissions(),
     QualityMonitor(),

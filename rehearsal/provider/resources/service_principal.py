@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rehearsal.provider.kind import Kind, Values
+from rehearsal.provider.resources.account_level import scim_path
 
 if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient
 
-ROOT = "/api/2.0/preview/scim/v2/ServicePrincipals"
+COLLECTION = "ServicePrincipals"
 SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"
 ENTITLEMENTS = {
     "allow_cluster_create": "allow-cluster-create",
@@ -21,7 +22,10 @@ ENTITLEMENTS = {
 
 
 class ServicePrincipal(Kind):
-    """An identity without a person. Its application id is its name in grants, owners and run-as."""
+    """An identity without a person, of the account or of a workspace.
+
+    Its application id is its name in grants, owners and run-as.
+    """
 
     name = "service_principal"
     computed = frozenset({"application_id", "display_name", "home", "repos", "acl_principal_id"})
@@ -31,13 +35,13 @@ class ServicePrincipal(Kind):
 
     def create(self, api: ApiClient, wanted: Values) -> str:
         """Create; the workspace chooses the application id when there is none."""
-        answer = api.do("POST", ROOT, body=_scim(wanted))
+        answer = api.do("POST", scim_path(api, COLLECTION), body=_scim(wanted))
         assert isinstance(answer, dict)
         return str(answer["id"])
 
     def read(self, api: ApiClient, identifier: str, known: Values) -> Values:
         """The identity, its entitlements, and the names that follow from its application id."""
-        answer = api.do("GET", f"{ROOT}/{identifier}")
+        answer = api.do("GET", f"{scim_path(api, COLLECTION)}/{identifier}")
         assert isinstance(answer, dict)
         application_id = answer["applicationId"]
         entitled = {entitlement["value"] for entitlement in answer.get("entitlements", [])}
@@ -54,12 +58,12 @@ class ServicePrincipal(Kind):
 
     def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
         """Replace the whole identity, as SCIM's PUT does."""
-        api.do("PUT", f"{ROOT}/{identifier}", body=_scim(wanted))
+        api.do("PUT", f"{scim_path(api, COLLECTION)}/{identifier}", body=_scim(wanted))
         return identifier
 
     def delete(self, api: ApiClient, identifier: str, known: Values) -> None:
         """Delete the identity."""
-        api.do("DELETE", f"{ROOT}/{identifier}")
+        api.do("DELETE", f"{scim_path(api, COLLECTION)}/{identifier}")
 
 
 def _scim(wanted: Values) -> Values:

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent
 PROVIDER = "provider"
 KINDS = (
     "alert_v2",
+    "budget_policy",
     "catalog",
     "cluster_policy",
     "dashboard",
@@ -23,9 +24,15 @@ KINDS = (
     "external_location",
     "file",
     "grants",
+    "group",
     "job",
+    "metastore_assignment",
     "mlflow_experiment",
     "model_serving",
+    "mws_ncc_binding",
+    "mws_ncc_private_endpoint_rule",
+    "mws_network_connectivity_config",
+    "mws_permission_assignment",
     "notification_destination",
     "permissions",
     "quality_monitor",

@@ -1,4 +1,4 @@
-"""Read Terraform schemas out of the cdktf bindings of the Databricks provider.
+"""Read Terraform schemas out of the cdktf bindings of a provider.
 
 The bindings were generated from the real provider's schema, and their JavaScript (inside the jsii archive of the Python
 package) still says all that a plan needs: exact names and types and what is a block (`synthesizeHclAttributes`), what
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PACKAGE = "cdktf_cdktf_provider_databricks"
+PACKAGE = "cdktf_cdktf_provider_{family}"
 ITEM = re.compile(
     r"^ {8,12}(?P<name>\w+): \{\s+value: (?P<value>.+),\s+isBlock: (?P<block>true|false),"
     r'\s+type: "(?P<shape>\w+)",\s+storageClassType: "(?P<storage>\w+)",\s+\}',
@@ -28,6 +28,7 @@ COMPUTED = re.compile(
     r"// (?P<name>\w+) - computed: true, optional: false, required: false\n\s+get \w+\(\) \{\n"
     r"\s+return this\.get(?P<getter>String|Number|Boolean|List|StringMap)Attribute\("
 )
+OUTPUTS = re.compile(r"^class (\w+)OutputReference extends [^\n]*\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 INTERFACE = re.compile(r"^export interface (\w+)[^{]*\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 FIELD = re.compile(r"^\s+readonly (\w+)(\?)?:", re.MULTILINE)
 SIMPLE = {"string": "string", "number": "number", "boolean": "bool"}
@@ -52,11 +53,12 @@ class Library:
     files: dict[str, str]
 
     @classmethod
-    def installed(cls) -> Library:
+    def installed(cls, family: str = "databricks") -> Library:
         """Open the archive inside the installed Python package (without importing it, which starts Node)."""
-        spec = importlib.util.find_spec(PACKAGE)
+        package = PACKAGE.format(family=family)
+        spec = importlib.util.find_spec(package)
         if spec is None or not spec.submodule_search_locations:
-            raise ModuleNotFoundError(f"{PACKAGE} is not installed")
+            raise ModuleNotFoundError(f"{package} is not installed")
         (archive,) = Path(spec.submodule_search_locations[0], "_jsii").glob("*.jsii.tgz")
         files = {}
         with tarfile.open(archive) as tar:
@@ -87,12 +89,15 @@ class Library:
         (config,) = re.findall(
             r"^export interface (\w+) extends cdktf\.TerraformMetaArguments", types, re.MULTILINE
         ) or [next(name for name in interfaces if name.endswith("ProviderConfig"))]
-        structs = dict(STRUCT.findall(script))
-        reader = _Reader(structs, interfaces)
+        reader = _Reader(dict(STRUCT.findall(script)), interfaces, dict(OUTPUTS.findall(script)))
         block = reader.block(main[main.index("synthesizeHclAttributes") :], interfaces[config])
-        for match in COMPUTED.finditer(main):
-            block["attributes"][match["name"]] = {"type": GETTERS[match["getter"]], "computed": True}
+        block["attributes"] |= _computed(main)
         return block
+
+
+def _computed(text: str) -> dict[str, Any]:
+    """What the provider alone fills in; lists of objects are left out, which the bindings show as classes."""
+    return {match["name"]: {"type": GETTERS[match["getter"]], "computed": True} for match in COMPUTED.finditer(text)}
 
 
 def _required_fields(body: str) -> set[str]:
@@ -107,6 +112,7 @@ def _snake(name: str) -> str:
 class _Reader:
     structs: dict[str, str]
     interfaces: dict[str, set[str]]
+    outputs: dict[str, str]
 
     def block(self, text: str, required: set[str]) -> dict[str, Any]:
         block: dict[str, Any] = {"attributes": {}, "block_types": {}}
@@ -120,10 +126,13 @@ class _Reader:
 
     def nested(self, item: re.Match[str]) -> dict[str, Any]:
         (struct,) = re.findall(r"(\w+)ToHclTerraform\b", item["value"])
+        name = struct[0].upper() + struct[1:]
         nested: dict[str, Any] = {
             "nesting_mode": "single" if item["shape"] == "struct" else item["shape"],
-            "block": self.block(self.structs[struct], self.interfaces[struct[0].upper() + struct[1:]]),
+            "block": self.block(self.structs[struct], self.interfaces[name]),
         }
+        if nested["nesting_mode"] == "list":  # in sets, Terraform would tell the elements apart by them
+            nested["block"]["attributes"] |= _computed(self.outputs.get(name, ""))
         if item["shape"] == "list" and "listMapperHcl" not in item["value"]:
             nested["max_items"] = 1  # the bindings show such a block as one object
         return nested

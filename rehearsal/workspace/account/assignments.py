@@ -52,8 +52,9 @@ def forget_principal(tx: Transaction, principal: str) -> None:
 
 
 def forget_workspace(tx: Transaction, workspace: int) -> None:
-    """Drop what a workspace that is deleted was assigned: principals, and the metastore."""
+    """Drop what a workspace that is deleted was assigned: principals, metastore, network connectivity."""
     tx.delete(METASTORE, str(workspace))
+    tx.delete("network_connectivity_binding", str(workspace))
     for key, _ in tx.items(KIND, f"{workspace}/"):
         tx.delete(KIND, key)
 

@@ -53,6 +53,10 @@ def _prefixes(subnet: Body) -> list[ipaddress.IPv4Network | ipaddress.IPv6Networ
         raise invalid(f"Subnet '{subnet['name']}': {error}", "InvalidAddressPrefixFormat") from error
 
 
+def _settle_gateway(change: Change) -> None:
+    change.kept("resourceGuid", str(uuid.uuid4()))
+
+
 def _settle_public_address(change: Change) -> None:
     """A static address is given at once and kept; 203.0.113.0/24 is the block that documents may show."""
     change.kept("ipAddress", f"203.0.113.{change.tx.next_id('arm_public_address') % 254 + 1}")
@@ -86,7 +90,7 @@ TYPES = (
     ResourceType(
         "Microsoft.Network/publicIPAddresses", settle=_settle_public_address, in_use="PublicIPAddressCannotBeDeleted"
     ),
-    ResourceType("Microsoft.Network/natGateways", in_use="InUseNatGatewayCannotBeDeleted"),
+    ResourceType("Microsoft.Network/natGateways", settle=_settle_gateway, in_use="InUseNatGatewayCannotBeDeleted"),
     ResourceType("Microsoft.Network/privateDnsZones", nested_must_go=True, in_use="InUsePrivateDnsZoneCannotBeDeleted"),
     ResourceType("Microsoft.Network/privateDnsZones/virtualNetworkLinks"),
     ResourceType("Microsoft.Network/privateEndpoints", settle=_settle_endpoint),

@@ -45,6 +45,7 @@ def _settle_account(change: Change) -> None:
         raise invalid("The property 'isHnsEnabled' cannot be changed.", "AccountPropertyCannotBeUpdated")
     change.tx.put(NAME, name, {"id": change.id.text})
     identities.settle(change)
+    change.properties.setdefault("accessTier", "Hot")
     hosts = {service: f"https://{name}.{service}.core.windows.net/" for service in _ENDPOINTS}
     change.properties.update(
         primaryEndpoints=hosts, primaryLocation=change.after.get("location"), statusOfPrimary="available"

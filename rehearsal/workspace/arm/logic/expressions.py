@@ -25,11 +25,12 @@ class ExpressionError(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What an expression can refer to: the trigger's outputs, those of finished actions, the parameters."""
+    """What an expression can refer to: the trigger's outputs, those of finished actions, parameters, the run itself."""
 
     trigger: dict[str, Any]
     outputs: dict[str, dict[str, Any]]
     parameters: dict[str, Any]
+    workflow: dict[str, Any]
 
     def output(self, action: str) -> dict[str, Any]:
         """The outputs of an action that has run. Raises ExpressionError."""
@@ -60,6 +61,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "body": lambda scope, action: scope.output(action).get("body"),
     "outputs": lambda scope, action: scope.output(action),
     "parameters": lambda scope, name: _item(scope.parameters, name, False),
+    "workflow": lambda scope: scope.workflow,
     "first": lambda scope, items: items[0] if items else None,
     "last": lambda scope, items: items[-1] if items else None,
     "length": lambda scope, items: len(items),

@@ -74,7 +74,7 @@ def perform(platform: Platform, record: Body) -> Body | None:
         if name in record["actions"]:
             continue
         outputs = {done: action["outputs"] for done, action in record["actions"].items() if "outputs" in action}
-        scope = Scope(record["properties"]["trigger"]["outputs"], outputs, parameters)
+        scope = Scope(record["properties"]["trigger"]["outputs"], outputs, parameters, _itself(record))
         record["actions"][name] = outcome = _done(platform, workflow, todo[name], record["actions"], scope)
         if todo[name]["type"] == "Response" and outcome["status"] == "Succeeded":
             response = outcome["outputs"]
@@ -147,6 +147,13 @@ def _parameters(workflow: Body) -> Body:
     declared = properties["definition"].get("parameters", {})
     defaults = {name: value["defaultValue"] for name, value in declared.items() if "defaultValue" in value}
     return defaults | {name: given["value"] for name, given in properties.get("parameters", {}).items()}
+
+
+def _itself(record: Body) -> Body:
+    """What `workflow()` answers."""
+    workflow = record["snapshot"]
+    known = {name: workflow.get(name) for name in ("id", "name", "type", "location", "tags")}
+    return known | {"run": {name: record[name] for name in ("id", "name", "type")}}
 
 
 def _store(tx: Transaction, record: Body) -> None:
