@@ -55,7 +55,7 @@ def plan(stack: str, out: Path = OUT) -> Planned:
     init = ("init", "-input=false", "-no-color", "-reconfigure")
     started = _terraform(folder, *init)
     if started.returncode and "checksums" in started.stderr:
-        # Another package of the same provider, as when a rehearsal's was used last. The stack names exact versions, and
+        # Another package of the same provider than the one that was used last. The stack names exact versions, and
         # the lock file beside it was written by an init such as this one.
         (folder / ".terraform.lock.hcl").unlink()
         started = _terraform(folder, *init)
