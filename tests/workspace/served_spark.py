@@ -14,6 +14,7 @@ from databricks.sdk.core import Config
 
 from rehearsal.workspace import app
 from rehearsal.workspace.context import Platform
+from rehearsal.workspace.notifications import lifecycle as notifications
 from tests.workspace.spark_support import spark_platform, token_of
 
 _SERVICES = ("unity_catalog", "permissions", "workspace_objects", "sql", "notifications", "monitoring")
@@ -21,7 +22,7 @@ _SERVICES = ("unity_catalog", "permissions", "workspace_objects", "sql", "notifi
 
 @contextmanager
 def served_platform(home: Path) -> Iterator[Platform]:
-    """A platform with Spark whose workspace `dev` answers."""
+    """A platform with Spark whose workspace `dev` answers and delivers notifications."""
     routes = app.ROUTES
     app.ROUTES = _SERVICES
     try:
@@ -33,7 +34,11 @@ def served_platform(home: Path) -> Iterator[Platform]:
             thread.start()
             while not server.started:
                 time.sleep(0.02)
-            yield running
+            notifications.start(running)
+            try:
+                yield running
+            finally:
+                notifications.stop()
             server.should_exit = True
             thread.join()
     finally:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,45 +17,13 @@ from rehearsal.workspace.notifications import outbox
 from rehearsal.workspace.notifications.outbox import Message
 from tests.workspace.conftest import People, Server
 from tests.workspace.delta_support import platform_of
-
-PATIENCE_SECONDS = 30
-
-
-@dataclass
-class Receiver:
-    """A web server that answers with the statuses it was told, then with 200, and keeps what it got."""
-
-    url: str = ""
-    statuses: list[int] = field(default_factory=list)
-    got: list[tuple[dict[str, str], Any]] = field(default_factory=list)
+from tests.workspace.webhook_receiver import Receiver, listening, until
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    told = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            told.got.append((dict(self.headers), json.loads(body)))
-            self.send_response(told.statuses.pop(0) if told.statuses else 200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as web:
-        told.url = f"http://127.0.0.1:{web.server_port}/hook"
-        threading.Thread(target=web.serve_forever, daemon=True).start()
+    with listening() as told:
         yield told
-        web.shutdown()
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def webhook(client: WorkspaceClient, name: str, url: str, **login: str) -> str:

@@ -14,7 +14,7 @@ from pyspark.errors import PySparkException
 from rehearsal.workspace.context import Call, Platform
 from rehearsal.workspace.errors import DatabricksError, invalid, not_found
 from rehearsal.workspace.identity import principals
-from rehearsal.workspace.monitoring import computation, monitors
+from rehearsal.workspace.monitoring import monitors
 from rehearsal.workspace.notifications import outbox
 from rehearsal.workspace.notifications.outbox import Message
 from rehearsal.workspace.sql import execution
@@ -89,6 +89,10 @@ def note_lost(platform: Platform) -> None:
 
 
 def _run(platform: Platform, table_name: str, number: int) -> None:
+    from rehearsal.workspace.monitoring import (
+        computation,
+    )  # scipy and sklearn take seconds that no start should wait for
+
     try:
         with platform.store.transaction() as tx:
             info = tx.get(KIND, _key(table_name, number))
