@@ -54,7 +54,7 @@ def make_platform(home: Path) -> Platform:
                 platform,
                 VolumeInfo(catalog_name=catalog, schema_name="f", name="landing", volume_type=VolumeType.MANAGED),
             )
-            grants.change(tx, admin, "CATALOG", catalog, [grants.Change(principal=ALICE, add=privileges, remove=[])])
+            grants.change(tx, admin, "CATALOG", catalog, [grants.Change(principal=ALICE, add=tuple(privileges))])
     return platform
 
 

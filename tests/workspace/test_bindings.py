@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,10 +25,21 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from rehearsal.spark_session import open_session
+from rehearsal.workspace.arm import resources
+from rehearsal.workspace.arm import storage as azure_storage
 from rehearsal.workspace.context import Platform
+from rehearsal.workspace.identity import bootstrap, principals
 from rehearsal.workspace.identity.installation import workspace_id
-from rehearsal.workspace.unity_catalog import bindings, privileges, securables
-from rehearsal.workspace.unity_catalog.privileges import CATALOG, SCHEMA, TABLE, Securable
+from rehearsal.workspace.unity_catalog import (
+    bindings,
+    catalogs,
+    external_locations,
+    grants,
+    privileges,
+    securables,
+    storage_credentials,
+)
+from rehearsal.workspace.unity_catalog.privileges import CATALOG, EXTERNAL_LOCATION, SCHEMA, TABLE, Securable
 from tests.workspace.conftest import People, Server
 from tests.workspace.spark_support import ALICE, session_of, spark_platform, token_of
 
@@ -35,6 +47,7 @@ READ_WRITE = WorkspaceBindingBindingType.BINDING_TYPE_READ_WRITE
 READ_ONLY = WorkspaceBindingBindingType.BINDING_TYPE_READ_ONLY
 ELSEWHERE = "is not accessible in current workspace"
 READING = "read-only in current workspace"
+URL = "abfss://raw@lake.dfs.core.windows.net"
 CATALOG_NAME = "bound_prod"
 SCHEMA_NAME, VOLUME, MODEL = (f"{CATALOG_NAME}.{name}" for name in ("flights", "flights.landing", "flights.delay"))
 FILE = f"/Volumes/{VOLUME.replace('.', '/')}/a.csv"
@@ -274,3 +287,37 @@ def test_a_session_of_one_workspace_is_not_known_to_another(platform: Platform) 
     assert here.table("seen").count() == 3
     with pytest.raises(PySparkException, match="TABLE_OR_VIEW_NOT_FOUND"):
         there.table("seen").count()
+
+
+def test_paths_of_an_external_location_need_its_privileges(platform: Platform) -> None:
+    """By URL, in a workspace to which the location is bound, and never into managed storage."""
+    account = "/subscriptions/a/resourceGroups/b/providers/Microsoft.Storage/storageAccounts/lake"
+    container = f"{account}/blobServices/default/containers/raw"
+    with platform.store.transaction() as tx:
+        tx.put(azure_storage.NAME, "lake", {"id": account})
+        tx.put(resources.KIND, container.lower(), {"id": container, "type": azure_storage.CONTAINER, "properties": {}})
+        admin = principals.load(tx, bootstrap.ADMIN, "prod")
+        connector = "/subscriptions/a/resourceGroups/b/providers/Microsoft.Databricks/accessConnectors/ac"
+        identity = {"azure_managed_identity": {"access_connector_id": connector}}
+        storage_credentials.create(tx, admin, {"name": "lake", **identity})
+        location = {"name": "raw", "url": URL, "credential_name": "lake", "isolation_mode": "ISOLATION_MODE_ISOLATED"}
+        external_locations.create(tx, admin, platform, location)
+    prod, dev = (session_of(platform, ALICE, workspace) for workspace in ("prod", "dev"))
+    refused(lambda: prod.read.csv(f"{URL}/in").count(), "READ FILES on External Location 'raw'")
+    give = grants.Change(principal=ALICE, add=("READ_FILES",))
+    with platform.store.transaction() as tx:
+        grants.change(tx, admin, EXTERNAL_LOCATION, "raw", [give])
+    folder = platform.home / "storage" / "azure" / "lake" / "raw" / "in"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text("1\n2\n")
+    assert prod.read.csv(f"{URL}/in").count() == 2
+    refused(lambda: prod.range(1).write.csv(f"{URL}/out"), "WRITE FILES on External Location 'raw'")
+    refused(lambda: dev.read.csv(f"{URL}/in").count(), ELSEWHERE)
+    assert prod.read.csv(f"{URL}/i*").count() == 2
+    with platform.store.transaction() as tx:
+        grants.change(tx, admin, EXTERNAL_LOCATION, "raw", [grants.Change(principal=ALICE, add=("WRITE_FILES",))])
+        catalogs.create(tx, admin, {"name": "in_raw", "storage_root": f"{URL}/deep/root"})
+    prod.range(1).write.csv(f"{URL}/out")
+    for path in ("__unitystorage/in", "__unity*/in", "{deep,in}"):
+        refused(partial(prod.read.csv, f"{URL}/{path}"), "overlaps with managed storage")
+    refused(lambda: prod.range(1).write.mode("overwrite").csv(f"{URL}/deep"), "overlaps with managed storage")

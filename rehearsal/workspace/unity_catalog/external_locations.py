@@ -24,6 +24,7 @@ from rehearsal.workspace.unity_catalog.names import part
 from rehearsal.workspace.unity_catalog.privileges import EXTERNAL_LOCATION, MANAGE, METASTORE, STORAGE_CREDENTIAL
 
 _CREATE = "CREATE_EXTERNAL_LOCATION"
+_WILDCARDS = frozenset("*?[]{}")
 _CHANGEABLE = frozenset({"url", "credential_name", "credential_id", "read_only", "fallback", "enable_file_events"})
 
 
@@ -112,8 +113,8 @@ def resolve(tx: Transaction, principal: Principal, platform: Platform, text: str
     url = cloud_urls.parse(text)
     location = covering(tx, url)
     access.require(tx, principal, EXTERNAL_LOCATION, location["name"], privilege)
-    if managed_storage.FOLDER in url.folders:
-        raise denied(f"Path '{url}' is managed storage: use the names of the tables and volumes in it.")
+    if _reaches_managed_storage(tx, url, cloud_urls.parse(location["url"]), privilege):
+        raise denied(f"Path '{url}' overlaps with managed storage: use the names of the tables and volumes in it.")
     if location["read_only"] and privilege == "WRITE_FILES":
         raise denied(f"External Location '{location['name']}' is read-only.")
     return storage.local_folder(tx, platform, url)
@@ -137,6 +138,15 @@ def _place(tx: Transaction, principal: Principal, platform: Platform, name: str,
         read_only = bool(wanted.get("read_only"))
         azure_access.require_container(tx, platform, credential["azure_managed_identity"], url, read_only)
     return {"url": str(url), "credential_name": credential_name, "credential_id": credential["id"]}
+
+
+def _reaches_managed_storage(tx: Transaction, url: CloudUrl, location: CloudUrl, privilege: str) -> bool:
+    """Is the path in managed storage, could its wildcards match some, or could writing to it replace some?"""
+    if managed_storage.FOLDER in url.folders:
+        return True
+    wild = any(set(folder) & _WILDCARDS for folder in url.folders)
+    within = location if wild else url
+    return (wild or privilege == "WRITE_FILES") and bool(managed_storage.users(tx, within))
 
 
 def _require_unused(tx: Transaction, location: Body, force: object, what: str) -> None:
