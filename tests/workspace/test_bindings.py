@@ -241,6 +241,11 @@ def refused(action: Callable[[], Any], words: str) -> None:
     assert "INSUFFICIENT_PERMISSIONS" in str(caught.value) and words in str(caught.value)
 
 
+def count(spark: SparkSession, path: str) -> int:
+    """The lines of CSV files."""
+    return spark.read.csv(path).count()
+
+
 def append(spark: SparkSession, table: str) -> None:
     """Append a row."""
     spark.range(1).write.mode("append").saveAsTable(table)
@@ -319,5 +324,5 @@ def test_paths_of_an_external_location_need_its_privileges(platform: Platform) -
         catalogs.create(tx, admin, {"name": "in_raw", "storage_root": f"{URL}/deep/root"})
     prod.range(1).write.csv(f"{URL}/out")
     for path in ("__unitystorage/in", "__unity*/in", "{deep,in}"):
-        refused(partial(prod.read.csv, f"{URL}/{path}"), "overlaps with managed storage")
+        refused(partial(count, prod, f"{URL}/{path}"), "overlaps with managed storage")
     refused(lambda: prod.range(1).write.mode("overwrite").csv(f"{URL}/deep"), "overlaps with managed storage")
