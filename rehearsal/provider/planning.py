@@ -1,7 +1,10 @@
-"""What the plugin library does not plan: parts of blocks that only the provider knows, and blocks that replace.
+"""What the plugin library does not plan: defaults of what exists, parts of blocks that only the provider knows, blocks
+that replace.
 
-The library looks at attributes alone. Terraform wants to hear, too, that `identity[0].principal_id` will be known after
-the apply, and that another `virtual_network_id` inside `custom_parameters` makes another workspace.
+The library gives defaults to new resources only; what somebody changed by hand, and the configuration leaves to the
+default, would stay changed. And it looks at attributes alone: Terraform wants to hear, too, that
+`identity[0].principal_id` will be known after the apply, and that another `virtual_network_id` inside
+`custom_parameters` makes another workspace.
 """
 
 from __future__ import annotations
@@ -17,15 +20,19 @@ from rehearsal.provider.kind import Kind, Values
 
 
 class Servicer(ProviderServicer):  # type: ignore[misc]  # the library is untyped here
-    """The library's servicer with these two things added."""
+    """The library's servicer with these things added."""
 
     def PlanResourceChange(self, request: Any, context: Any) -> Any:
-        """Plan a change, blocks included."""
+        """Plan a change."""
+        kind: Kind = self._get_res_cls(request.type_name).kind
+        proposed, config = read_dynamic_value(request.proposed_new_state), read_dynamic_value(request.config)
+        if proposed is not None and config is not None:
+            unset = {name: value for name, value in kind.defaults.items() if config.get(name) is None}
+            request.proposed_new_state.CopyFrom(to_dynamic_value(proposed | unset))
         answer = super().PlanResourceChange(request, context)
         planned = read_dynamic_value(answer.planned_state)
         if planned is None or answer.diagnostics:
             return answer
-        kind: Kind = self._get_res_cls(request.type_name).kind
         prior = read_dynamic_value(request.prior_state)
         changed = to_dynamic_value(with_unknowns(kind.block, planned, prior or {}))
         paths = [] if prior is None else [_to_attribute_path(path) for path in replacing(kind, prior, planned)]

@@ -130,7 +130,8 @@ def _collection(tx: Transaction, path: str) -> Body | None:
         scope, kind = "/".join(parts[:5]), ""
         resources.existing(tx, ids.parse(scope))
     elif (found := ids.parse_collection(path)) is not None:
-        scope, kind = found.scope, type_of(found.type).name
+        scope = found.text.rstrip("/").rpartition("/")[0] if len(found.names) > 1 else found.scope
+        kind = type_of(found.type).name
     else:
         return None
     return {"value": [type_of(body["type"]).show(tx, body) for body in resources.within(tx, scope, kind)]}
