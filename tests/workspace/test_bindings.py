@@ -243,7 +243,7 @@ def refused(action: Callable[[], Any], words: str) -> None:
 
 def count(spark: SparkSession, path: str) -> int:
     """The lines of CSV files."""
-    return spark.read.csv(path).count()
+    return int(spark.read.csv(path).count())
 
 
 def append(spark: SparkSession, table: str) -> None:
