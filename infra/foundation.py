@@ -48,10 +48,7 @@ def read_foundation(
         workspace_url=own.text(outputs.WORKSPACE_URL),
         access_connector_id=own.text(outputs.ACCESS_CONNECTOR_ID),
         storage_url=own.text(outputs.STORAGE_URL),
-        jobs=JobsIdentity(
-            id=shared.text(outputs.SERVICE_PRINCIPALS, environment.name, "id"),
-            application_id=shared.text(outputs.SERVICE_PRINCIPALS, environment.name, "application_id"),
-        ),
+        jobs=JobsIdentity(shared.text(outputs.SERVICE_PRINCIPALS, environment.name, "application_id")),
         budget_policy_id=shared.text(outputs.BUDGET_POLICY_IDS, environment.name),
         retrain_urls={model.name: own.text(outputs.RETRAIN_URLS, model.name) for model in models},
         retrain_principals={model.name: own.text(outputs.RETRAIN_PRINCIPALS, model.name) for model in models},

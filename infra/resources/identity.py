@@ -10,9 +10,8 @@ from environments.settings import Environment
 
 @dataclass(frozen=True)
 class JobsIdentity:
-    """It, as Terraform references: `id` in the account, `application_id` in grants and access lists."""
+    """It, by what grants and access lists call it; a Terraform reference."""
 
-    id: str
     application_id: str
 
 
