@@ -69,7 +69,7 @@ def destinations(admin: WorkspaceClient, receiver: Receiver) -> list[str]:
     """One for people, one for a program."""
     configs = [
         Config(email=EmailConfig(["mlops@example.com"])),
-        Config(generic_webhook=GenericWebhookConfig(receiver.url)),
+        Config(generic_webhook=GenericWebhookConfig(url=receiver.url)),
     ]
     api = admin.notification_destinations
     return [str(api.create(display_name=f"d{i}", config=config).id) for i, config in enumerate(configs)]
