@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,9 +21,9 @@ class Fit:
     """Seconds for each one more, from one size to the next: alike when growth is linear."""
 
 
-def fit(measurements: Sequence[Measurement]) -> Fit:
-    """Through the fastest run of each size, which the machine's other work disturbs least; two sizes at least."""
-    points = sorted((m.size, m.fastest) for m in measurements if m.size is not None)
+def fit(measurements: Sequence[Measurement], seconds_of: Callable[[Measurement], float]) -> Fit:
+    """Through the seconds that the function tells of each size; two sizes at least."""
+    points = sorted((m.size, seconds_of(m)) for m in measurements if m.size is not None)
     sizes, seconds = [float(size) for size, _ in points], [value for _, value in points]
     line = statistics.linear_regression(sizes, seconds)
     steps = tuple((later[1] - earlier[1]) / (later[0] - earlier[0]) for earlier, later in pairwise(points))

@@ -25,7 +25,7 @@ def table(measurements: Sequence[Measurement], floor: Measurement) -> Table:
             "" if measured.size is None else str(measured.size),
             str(len(measured.runs)),
             *(f"{seconds:.2f}" for seconds in (measured.fastest, measured.median, measured.slowest)),
-            f"{min(run.cpu_seconds for run in measured.runs):.2f}",
+            f"{measured.cpu:.2f}",
             f"{max(run.peak_megabytes for run in measured.runs):.0f}",
             "" if measured is floor else f"{measured.median - floor.median:.2f}",
         )
@@ -41,14 +41,19 @@ def sentence(line: Fit) -> str:
     )
 
 
-def write(folder: Path, facts: Mapping[str, str | int | float], measurements: Sequence[Measurement], line: Fit) -> Path:
+def write(
+    folder: Path,
+    facts: Mapping[str, str | int | float],
+    measurements: Sequence[Measurement],
+    lines: Mapping[str, Fit],
+) -> Path:
     """Keep the numbers, with the machine that they were measured on."""
     now = datetime.now(UTC)
     document = {
         "measured_at": now.isoformat(timespec="seconds"),
         "machine": dict(facts),
         "measurements": [asdict(measured) for measured in measurements],
-        "fit": asdict(line),
+        "fits": {name: asdict(line) for name, line in lines.items()},
     }
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{now:%Y%m%dT%H%M%SZ}.json"

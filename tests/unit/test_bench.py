@@ -31,10 +31,10 @@ def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
 
 
 def test_a_line_is_told_from_a_curve() -> None:
-    line = fit([measured(1, 5.5, 9.0), measured(10, 10.0), measured(100, 55.0)])
+    line = fit([measured(1, 5.5, 9.0), measured(10, 10.0), measured(100, 55.0)], lambda m: m.fastest)
     assert (line.once, line.each) == pytest.approx((5.0, 0.5)) and line.r_squared == pytest.approx(1)
     assert line.steps == pytest.approx((0.5, 0.5))
-    curve = fit([measured(size, float(size**2)) for size in (1, 10, 100)])
+    curve = fit([measured(size, float(size**2)) for size in (1, 10, 100)], lambda m: m.cpu)
     assert curve.steps[1] > 5 * curve.steps[0] and curve.r_squared < 1
 
 
