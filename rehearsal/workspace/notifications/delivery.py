@@ -80,7 +80,7 @@ class Courier:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Failed),
             stop=tenacity.stop_after_attempt(max(1, ATTEMPTS - len(delivery["attempts"]))),
-            wait=tenacity.wait_exponential_jitter(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS),
+            wait=tenacity.wait_random_exponential(multiplier=_FIRST_PAUSE_SECONDS, max=_LONGEST_PAUSE_SECONDS),
             sleep=self._sleep,
         )
         try:
