@@ -15,7 +15,7 @@ from databricks.sdk.service.sql import AlertV2, SchedulePauseStatus
 
 from tests.workspace.conftest import People, Server
 from tests.workspace.delta_support import make_table
-from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform
+from tests.workspace.declared_resources import CHANGES, NO_CHANGES, Terraform
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
