@@ -14,8 +14,8 @@ from databricks.sdk.service.settings import Config, EmailConfig
 from databricks.sdk.service.sql import AlertV2, SchedulePauseStatus
 
 from tests.workspace.conftest import People, Server
-from tests.workspace.delta_support import make_table
 from tests.workspace.declared_resources import CHANGES, NO_CHANGES, Terraform
+from tests.workspace.delta_support import make_table
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
