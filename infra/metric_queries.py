@@ -12,11 +12,12 @@ from environments.settings import Environment, Model
 
 # The column of an alert's query that is compared with its threshold.
 VALUE = "value"
+# What the monitor calls all versions of the model together, next to the rows of each.
+ALL_VERSIONS = "*"
 
 
 def alert_query(environment: Environment, model: Model, alert: Alert) -> str:
-    """The alert's metric in the newest window, the worst where there are several; no row where nothing is that new."""
-    worst = "DESC" if alert.comparison == "GREATER_THAN" else "ASC"
+    """The alert's metric in the newest window of all predictions; no row where none is as new as a window is long."""
     granularity = model.monitoring.granularities[0]
     return "\n".join(
         (
@@ -26,7 +27,7 @@ def alert_query(environment: Environment, model: Model, alert: Alert) -> str:
             f"  AND column_name = '{alert.column}'",
             f"  AND window.end > current_timestamp() - INTERVAL {granularity.upper()}",
             f"  AND {alert.metric} IS NOT NULL",
-            f"ORDER BY window.start DESC, {VALUE} {worst}",
+            "ORDER BY window.start DESC",
             "LIMIT 1",
         )
     )
@@ -63,6 +64,7 @@ def _table(environment: Environment, model: Model, table: str) -> str:
 
 
 def _whole(model: Model, table: str) -> str:
-    """The rows of the whole table, of the finest windows; drift as against the window before."""
-    rows = f"slice_key IS NULL AND granularity = '{model.monitoring.granularities[0]}'"
+    """The rows of the whole table, of the windows first named; drift as against the window before."""
+    granularity = model.monitoring.granularities[0]
+    rows = f"slice_key IS NULL AND {MODEL_VERSION} = '{ALL_VERSIONS}' AND granularity = '{granularity}'"
     return f"{rows} AND drift_type = 'CONSECUTIVE'" if table == "drift" else rows

@@ -171,12 +171,12 @@ def alert(**changed: Any) -> Alert:
     return Alert(**{**settings, "comparison": "LESS_THAN", **changed})
 
 
-def test_an_alert_looks_at_the_worst_of_the_newest_window() -> None:
+def test_an_alert_looks_at_the_newest_window_of_all_versions() -> None:
     prod = load_environment("prod")
     least = alert_query(prod, MODEL, alert())
-    assert "prod.flight_delay.predictions_profile_metrics" in least and "value ASC" in least
+    assert "prod.flight_delay.predictions_profile_metrics" in least and "model_version = '*'" in least
     most = alert_query(prod, MODEL, alert(table="drift", comparison="GREATER_THAN", column="probability_late"))
-    assert "prod.flight_delay.predictions_drift_metrics" in most and "value DESC" in most
+    assert "prod.flight_delay.predictions_drift_metrics" in most and "ORDER BY window.start DESC" in most
     assert "drift_type = 'CONSECUTIVE'" in most and "column_name = 'probability_late'" in most
 
 
