@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from environments.strict import NonEmpty, Strict, Text, Uuid
-from environments.validation_errors import CrossCheck, CrossCheckError
+from environments.validation_errors import CrossCheck, CrossCheckError, told
 
 # Names that are unique in all of Azure, so they are set, not derived.
 StorageAccountName = Annotated[str, Text("3 to 24 lower-case letters and digits", pattern=r"[a-z0-9]{3,24}")]
@@ -41,7 +41,7 @@ def _network(value: Any) -> IPv4Network:
             return IPv4Network(value)
     except ValueError:
         pass
-    raise CrossCheckError([CrossCheck((), repr(value), NETWORK.meaning)])
+    raise CrossCheckError([CrossCheck((), told(value), NETWORK.meaning)])
 
 
 NETWORK = Text("a range of IPv4 addresses such as 10.0.0.0/16, without host bits")

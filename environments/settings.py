@@ -134,7 +134,9 @@ class Environment(Strict):
     protected: bool = Field(default=False, description="does Terraform refuse to destroy its data and models")
     disposable: bool = Field(default=False, description="may destroying the environment delete what its jobs made, too")
     paused_schedules: bool = Field(description="are jobs started by people only, never by their schedules")
-    notify: list[EMail] = Field(description="e-mail addresses told of failed runs and of alerts")
+    notify: Annotated[list[EMail], Field(min_length=1)] = Field(
+        description="e-mail addresses told of failed runs and of alerts"
+    )
     tags: Tags = Field(description="tags of all its resources that can bear them, such as who pays")
 
     def cross_checks(self) -> Iterator[CrossCheck]:

@@ -21,6 +21,7 @@ EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "finite_number": "a finite number",
+    "invalid_key": "a key that is text",
 }
 # Of numbers; of fields that say which branch of a union is meant.
 LIMITS = {
@@ -105,7 +106,7 @@ def _problem(detail: ErrorDetails, path: KeyPath) -> Problem:
         expected = f"a number {LIMITS[kind].format(**context)}"
     else:
         expected = EXPECTED.get(kind, detail["msg"][0].lower() + detail["msg"][1:])
-    return Problem(kind, path, _found(detail["input"]), expected)
+    return Problem(kind, path, told(detail["input"]), expected)
 
 
 def _tag_problem(detail: ErrorDetails, path: KeyPath) -> Problem:
@@ -117,7 +118,8 @@ def _tag_problem(detail: ErrorDetails, path: KeyPath) -> Problem:
     return Problem(detail["type"], (*path, key), repr(context["tag"]), f"one of {context['expected_tags']}")
 
 
-def _found(value: Any) -> str:
+def told(value: Any) -> str:
+    """A value as messages show what was found."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
