@@ -76,11 +76,12 @@ def running(platform: Platform, without: frozenset[str] = frozenset()) -> Iterat
         without: names of lifecycles to leave out; `compute` is Spark, which many tests do not need.
     """
     started = []
+    # All are imported before the first starts a thread that imports, too: Python lets two threads that meet in a circle
+    # of imports, such as pyspark's, see half a module.
+    wanted = [name for name in LIFECYCLES if name != COMPUTE or "compute" not in without]
+    services = [importlib.import_module(name) for name in wanted]
     try:
-        for name in LIFECYCLES:
-            if name == COMPUTE and "compute" in without:
-                continue
-            service = importlib.import_module(name)
+        for service in services:
             started.append(service)
             service.start(platform)
         yield
