@@ -26,7 +26,7 @@ def alert_query(environment: Environment, model: Model, alert: Alert) -> str:
             f"WHERE {_whole(model, alert.table)}",
             f"  AND column_name = '{alert.column}'",
             f"  AND window.end > current_timestamp() - INTERVAL {granularity.upper()}",
-            f"  AND {alert.metric} IS NOT NULL",
+            f"  AND ({alert.metric}) IS NOT NULL",
             "ORDER BY window.start DESC",
             "LIMIT 1",
         )
