@@ -1,68 +1,68 @@
-"""The local Azure, as tests of storage need it: an access connector, and a storage account with a container."""
+"""The local Azure as a deploying service principal sees it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
 from tests.workspace.conftest import Server
 
-_SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-00000000000a"
-_CONTRIBUTOR = "/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+TENANT = "00000000-0000-0000-0000-000000000000"
+SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-00000000000a"
 
 
 @dataclass(frozen=True)
 class Azure:
-    """A resource group of one storage account, by the REST API; `authorize` lets the connector use the account."""
+    """A signed-in client of Azure Resource Manager, and the variables that sign Terraform in."""
 
-    server: Server
-    account: str
+    http: httpx.Client
+    variables: dict[str, str]
 
-    @property
-    def group(self) -> str:
-        """The resource group's id."""
-        return f"{_SUBSCRIPTION}/resourceGroups/rg-{self.account}"
-
-    @property
-    def connector(self) -> str:
-        """The access connector's id."""
-        return f"{self.group}/providers/Microsoft.Databricks/accessConnectors/ac-{self.account}"
-
-    @property
-    def storage(self) -> str:
-        """The storage account's id."""
-        return f"{self.group}/providers/Microsoft.Storage/storageAccounts/{self.account}"
-
-    @property
-    def url(self) -> str:
-        """The container, without a slash at its end."""
-        return f"abfss://catalog@{self.account}.dfs.core.windows.net"
-
-    def prepare(self) -> Azure:
-        """Make them; neither connector nor account knows the other yet."""
-        self.put(self.group)
-        self.put(self.connector, identity={"type": "SystemAssigned"}, properties={})
-        self.put(self.storage, sku={"name": "Standard_ZRS"}, kind="StorageV2", properties={"isHnsEnabled": True})
-        self.put(f"{self.storage}/blobServices/default/containers/catalog", properties={})
-        return self
-
-    def authorize(self) -> Azure:
-        """Let the connector's identity read and write in the storage account."""
-        identity = self.put(self.connector, identity={"type": "SystemAssigned"}, properties={})["identity"]
-        assert isinstance(identity, dict)
-        name = "11111111-0000-0000-0000-000000000001"
-        self.put(
-            f"{self.storage}/providers/Microsoft.Authorization/roleAssignments/{name}",
-            properties={"roleDefinitionId": _CONTRIBUTOR, "principalId": identity["principalId"]},
-        )
-        return self
-
-    def put(self, resource_id: str, **body: object) -> dict[str, object]:
-        """Create a resource."""
-        headers = {"Authorization": f"Bearer {self.server.admin().config.token}"}
-        url = f"{self.server.host('account')}{resource_id}?api-version=2024-01-01"
-        answer = httpx.put(url, json={"location": "westeurope", **body}, headers=headers, timeout=10)
+    def get(self, path: str) -> dict[str, Any]:
+        """A document."""
+        answer = self.http.get(path)
         assert answer.is_success, answer.text
-        found: dict[str, object] = answer.json()
+        found: dict[str, Any] = answer.json()
         return found
+
+    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Put a document that is accepted."""
+        answer = self.http.put(path, json=body)
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def refused(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
+        """Status and code of a refusal."""
+        answer = self.http.request(method, path, json=body)
+        assert answer.is_error, answer.text
+        return answer.status_code, answer.json()["error"]["code"]
+
+
+def sign_in(server: Server, name: str) -> Azure:
+    """A new service principal of the account, signed in as Microsoft Entra ID would."""
+    account = server.account()
+    deployer = account.service_principals_v2.create(display_name=name)
+    secret = account.service_principal_secrets.create(str(deployer.id)).secret
+    host = server.host("account")
+    (cloud,) = httpx.get(f"{host}/metadata/endpoints", params={"api-version": "2022-09-01"}).json()
+    login = cloud["authentication"]["loginEndpoint"]
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": str(deployer.application_id),
+        "client_secret": str(secret),
+        "scope": f"{cloud['authentication']['audiences'][0]}/.default",
+    }
+    answer = httpx.post(f"{login}/{TENANT}/oauth2/v2.0/token", data=form)
+    assert answer.status_code == 200, answer.text
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    client = httpx.Client(base_url=cloud["resourceManager"], headers=headers, params={"api-version": "2024-11-01"})
+    variables = {
+        "ARM_METADATA_HOSTNAME": host.removeprefix("http://"),
+        "ARM_CLIENT_ID": form["client_id"],
+        "ARM_CLIENT_SECRET": form["client_secret"],
+        "ARM_TENANT_ID": TENANT,
+    }
+    return Azure(client, variables)

@@ -1,44 +1,25 @@
-"""Terraform with the stand-in provider against the tests' workspace, for tests of some kinds of resources."""
+"""Terraform in a folder of its own, with the stand-in providers."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.provider import install
 from tests.workspace.conftest import Server
 
 NO_CHANGES, CHANGES = 0, 2
-HEAD = """
-terraform {
-  required_providers {
-    databricks = { source = "databricks/databricks" }
-  }
-}
-provider "databricks" { profile = "dev" }
-"""
 
 
 @dataclass
 class Terraform:
-    """Terraform in a folder of its own, whose configuration is JSON as the CDK writes it."""
+    """Runs Terraform; a status other than the expected one fails the test with what Terraform said."""
 
     folder: Path
-    environment: dict[str, str]
-
-    @classmethod
-    def ready(cls, server: Server, folder: Path) -> Terraform:
-        """With the stand-in installed."""
-        install.install(server.home, real=False, ask_again=True)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS_", "TF_"))}
-        profiles = {"DATABRICKS_CONFIG_FILE": str(server.home / "databrickscfg")}
-        (folder / "main.tf").write_text(HEAD)
-        terraform = cls(folder, {**inherited, **install.environment(server.home), **profiles})
-        terraform("init", "-input=false", "-no-color")
-        return terraform
+    environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, expect: int = 0) -> str:
         done = subprocess.run(
@@ -53,17 +34,31 @@ class Terraform:
         assert done.returncode == expect, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def write(self, resources: dict[str, dict[str, object]]) -> None:
-        """The resources, by type and name."""
-        (self.folder / "resources.tf.json").write_text(json.dumps({"resource": resources}))
-
     def apply(self) -> str:
         return self("apply", "-auto-approve", "-no-color", "-input=false")
 
     def plan(self, expect: int) -> str:
         return self("plan", "-detailed-exitcode", "-no-color", "-input=false", expect=expect)
 
-    def identifier(self, address: str) -> str:
-        """The id of a resource."""
-        resources = json.loads(self("show", "-json"))["values"]["root_module"]["resources"]
-        return next(str(resource["values"]["id"]) for resource in resources if resource["address"] == address)
+    def destroy(self) -> str:
+        return self("destroy", "-auto-approve", "-no-color", "-input=false")
+
+    def write(self, text: str) -> None:
+        (self.folder / "main.tf").write_text(text)
+
+    def state(self) -> dict[str, dict[str, object]]:
+        shown = json.loads(self("show", "-json"))
+        resources = shown.get("values", {}).get("root_module", {}).get("resources", [])
+        return {resource["address"]: resource["values"] for resource in resources}
+
+    def output(self, name: str) -> str:
+        return str(json.loads(self("output", "-json"))[name]["value"])
+
+
+def prepare(server: Server, folder: Path, variables: dict[str, str] | None = None) -> Terraform:
+    """Terraform that finds the stand-ins and signs in as the administrator, and to Azure with `variables`."""
+    install.install(server.home, real=False, ask_again=True)
+    ours = ("DATABRICKS_", "TF_", "ARM_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    profiles = {"DATABRICKS_CONFIG_FILE": str(server.home / "databrickscfg"), "CHECKPOINT_DISABLE": "1"}
+    return Terraform(folder, {**inherited, **install.environment(server.home), **profiles, **(variables or {})})

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,14 +11,13 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service import catalog
 
-from rehearsal.provider import install
 from tests.workspace.conftest import Server
+from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, prepare
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
     pytest.mark.timeout(300),
 ]
-NO_CHANGES, CHANGES = 0, 2
 
 STACK = """
 terraform {
@@ -133,61 +128,25 @@ resource "databricks_permissions" "job" {
 """
 
 
-@dataclass
-class Terraform:
-    """Terraform in a folder of its own, and the SDK as the same administrator."""
-
-    folder: Path
-    environment: dict[str, str]
-    client: WorkspaceClient
-
-    def __call__(self, *arguments: str, expect: int = 0) -> str:
-        done = subprocess.run(
-            ["terraform", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def apply(self) -> str:
-        return self("apply", "-auto-approve", "-no-color", "-input=false")
-
-    def plan(self, expect: int) -> str:
-        return self("plan", "-detailed-exitcode", "-no-color", "-input=false", expect=expect)
-
-    def write(self, text: str) -> None:
-        (self.folder / "main.tf").write_text(text)
-
-    def state(self) -> dict[str, dict[str, object]]:
-        shown = json.loads(self("show", "-json"))
-        resources = shown.get("values", {}).get("root_module", {}).get("resources", [])
-        return {resource["address"]: resource["values"] for resource in resources}
-
-
 @pytest.fixture
 def terraform(server: Server, tmp_path: Path) -> Iterator[Terraform]:
-    install.install(server.home, real=False, ask_again=True)
-    profiles = str(server.home / "databrickscfg")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS_", "TF_"))}
-    environment = {**inherited, **install.environment(server.home), "DATABRICKS_CONFIG_FILE": profiles}
-    stack = Terraform(tmp_path, environment, server.admin("staging"))
+    stack = prepare(server, tmp_path)
     stack.write(STACK)
     (tmp_path / "wheel.whl").write_bytes(b"first")
     stack("init", "-input=false", "-no-color")
     yield stack
-    stack("destroy", "-auto-approve", "-no-color")
+    stack.destroy()
 
 
-def test_a_stack_lives_its_life(terraform: Terraform) -> None:
+@pytest.fixture
+def client(server: Server) -> WorkspaceClient:
+    return server.admin("staging")
+
+
+def test_a_stack_lives_its_life(terraform: Terraform, client: WorkspaceClient) -> None:
     created = terraform.apply()
     assert "0 changed, 0 destroyed" in created
     assert "No changes" in terraform.plan(NO_CHANGES)
-    client = terraform.client
     application_id = terraform.state()["databricks_service_principal.jobs"]["application_id"]
     assert client.registered_models.get("terraformed.flights.flight_delay").owner == application_id
     wheel = client.files.download("/Volumes/terraformed/flights/wheels/1/wheel.whl").contents
@@ -241,8 +200,8 @@ def test_the_workspaces_refusal_is_the_diagnostic(terraform: Terraform) -> None:
     assert terraform.state() == {}
 
 
-def test_import_by_id(terraform: Terraform) -> None:
-    terraform.client.catalogs.create("made_by_hand", comment="found")
+def test_import_by_id(terraform: Terraform, client: WorkspaceClient) -> None:
+    client.catalogs.create("made_by_hand", comment="found")
     head = STACK.split("resource", 1)[0]
     terraform.write(head + 'resource "databricks_catalog" "found" {\n  name = "made_by_hand"\n  comment = "found"\n}\n')
     terraform("import", "-no-color", "databricks_catalog.found", "made_by_hand")

@@ -2,35 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from rehearsal.provider import schemas, values
+from rehearsal.provider.azure import fields
+from rehearsal.provider.azure import resources as azure
+from rehearsal.provider.azure.fields import Block, Field
+from rehearsal.provider.azure.resource import AzureResource
+from rehearsal.provider.kind import Kind
 from rehearsal.provider.resources import KINDS, sql_statements
 from rehearsal.provider.schemas import bindings
 
 
 @pytest.fixture(scope="module")
-def library() -> bindings.Library:
-    return bindings.Library.installed()
+def libraries() -> dict[str, bindings.Library]:
+    return {family: bindings.Library.installed(family) for family in schemas.FAMILIES}
 
 
-@pytest.mark.parametrize("kind", [schemas.PROVIDER, *schemas.KINDS])
-def test_schema_files_are_what_the_installed_bindings_say(library: bindings.Library, kind: str) -> None:
-    assert bindings.render(library.block(kind)) == (schemas.FOLDER / f"{kind}.json").read_text()
+FILES = [(family, kind) for family, kinds in schemas.FAMILIES.items() for kind in (schemas.PROVIDER, *kinds)]
 
 
-def test_version_is_the_one_that_the_bindings_were_generated_from(library: bindings.Library) -> None:
-    assert library.version() == schemas.version()
+@pytest.mark.parametrize(("family", "kind"), FILES)
+def test_schema_files_are_what_the_installed_bindings_say(
+    libraries: dict[str, bindings.Library], family: str, kind: str
+) -> None:
+    expected = (schemas.folder(family) / f"{kind}.json").read_text()
+    assert bindings.render(libraries[family].block(kind)) == expected
 
 
-def test_every_schema_has_a_kind_and_kinds_name_only_what_schemas_have() -> None:
-    assert {kind.name for kind in KINDS} == set(schemas.KINDS)
-    for kind in KINDS:
+@pytest.mark.parametrize("family", schemas.FAMILIES)
+def test_version_is_the_one_that_the_bindings_were_generated_from(
+    libraries: dict[str, bindings.Library], family: str
+) -> None:
+    assert libraries[family].version() == schemas.version(family)
+
+
+@pytest.mark.parametrize(("kinds", "names"), [(KINDS, schemas.KINDS), (azure.KINDS, schemas.AZURERM_KINDS)])
+def test_every_schema_has_a_kind_and_kinds_name_only_what_schemas_have(
+    kinds: tuple[Kind, ...], names: tuple[str, ...]
+) -> None:
+    assert {kind.name for kind in kinds} == set(names)
+    for kind in kinds:
         known = kind.block["attributes"].keys() | kind.block["block_types"].keys()
         named = kind.computed | kind.force_new | kind.quiet | kind.volatile | kind.defaults.keys()
+        named = {name.partition(".")[0] for name in named}
         assert named <= known, (kind.name, named - known)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in azure.KINDS if isinstance(kind, AzureResource)], ids=lambda k: k.name
+)
+def test_fields_of_azure_are_attributes(kind: AzureResource) -> None:
+    def check(fields: Mapping[str, Field], block: dict[str, Any]) -> None:
+        for name, field in fields.items():
+            if isinstance(field, Block):
+                check(field.fields, block["block_types"][name]["block"])
+            else:
+                assert name in block["attributes"], name
+
+    check(kind.fields, kind.block)
+
+
+def test_documents_of_azure_and_back() -> None:
+    kind = next(kind for kind in azure.KINDS if kind.name == "subnet")
+    assert isinstance(kind, AzureResource)
+    service = {"name": "Microsoft.Databricks/workspaces", "actions": ["join"]}
+    given = {
+        "address_prefixes": ["10.0.0.0/24"],
+        "default_outbound_access_enabled": False,
+        "private_link_service_network_policies_enabled": True,
+        "delegation": [{"name": "databricks", "service_delegation": [service]}],
+    }
+    document: dict[str, Any] = {"properties": {"natGateway": {"id": "set by another resource"}}}
+    fields.write(kind.fields, given, document)
+    assert document["properties"] == {
+        "natGateway": {"id": "set by another resource"},
+        "addressPrefixes": ["10.0.0.0/24"],
+        "defaultOutboundAccess": False,
+        "privateLinkServiceNetworkPolicies": "Enabled",
+        "delegations": [
+            {
+                "name": "databricks",
+                "properties": {"serviceName": "Microsoft.Databricks/workspaces", "actions": ["join"]},
+            }
+        ],
+    }
+    back = fields.read(kind.fields, document, {})
+    assert {name: back[name] for name in given} == given
+    fields.write(kind.fields, {**given, "delegation": []}, document)
+    assert "delegations" not in document["properties"]
+
+
+def test_what_is_not_known_is_named() -> None:
+    known = {"a": fields.At("a"), "b": fields.Block("b", {"c": fields.At("c")})}
+    assert fields.unknown(known, {"a": 1, "d": True, "b": [{"c": 1, "e": 2}]}, frozenset()) == ["d", "b.e"]
 
 
 def test_blocks_that_occur_once_are_objects_in_documents() -> None:

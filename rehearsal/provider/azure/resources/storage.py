@@ -46,10 +46,6 @@ RULES = Block(
 )
 
 
-def _retention(path: str) -> Block:
-    return Block(path, {"days": At("days"), "permanent_delete_enabled": At("allowPermanentDelete")})
-
-
 # The settings of the account's blob service, which is a resource of its own.
 BLOB = Block(
     "properties",
@@ -57,8 +53,10 @@ BLOB = Block(
         "versioning_enabled": At("isVersioningEnabled"),
         "change_feed_enabled": At("changeFeed.enabled"),
         "last_access_time_enabled": At("lastAccessTimeTrackingPolicy.enable"),
-        "delete_retention_policy": _retention("deleteRetentionPolicy"),
-        "container_delete_retention_policy": _retention("containerDeleteRetentionPolicy"),
+        "delete_retention_policy": Block(
+            "deleteRetentionPolicy", {"days": At("days"), "permanent_delete_enabled": At("allowPermanentDelete")}
+        ),
+        "container_delete_retention_policy": Block("containerDeleteRetentionPolicy", {"days": At("days")}),
     },
 )
 
