@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -60,7 +60,7 @@ def create_app(platform: Platform, workspace: str) -> FastAPI:
     app.state.platform = platform
     app.state.workspace = workspace
     for service in ROUTES:
-        app.include_router(importlib.import_module(f"rehearsal.workspace.{service}.routes").router)
+        app.include_router(_routes(service))
     app.add_exception_handler(DatabricksError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _unknown_route)
@@ -76,10 +76,12 @@ def running(platform: Platform, without: frozenset[str] = frozenset()) -> Iterat
         without: names of lifecycles to leave out; `compute` is Spark, which many tests do not need.
     """
     started = []
-    # All are imported before the first starts a thread that imports, too: Python lets two threads that meet in a circle
-    # of imports, such as pyspark's, see half a module.
+    # All is imported before the first service starts a thread that imports, too: where modules import each other in a
+    # circle, as MLflow's and pyspark's do, Python lets two threads see half of one.
     wanted = [name for name in LIFECYCLES if name != COMPUTE or "compute" not in without]
     services = [importlib.import_module(name) for name in wanted]
+    for name in ROUTES:
+        _routes(name)
     try:
         for service in services:
             started.append(service)
@@ -88,6 +90,11 @@ def running(platform: Platform, without: frozenset[str] = frozenset()) -> Iterat
     finally:
         for service in reversed(started):
             service.stop()
+
+
+def _routes(service: str) -> APIRouter:
+    router: APIRouter = importlib.import_module(f"rehearsal.workspace.{service}.routes").router
+    return router
 
 
 def _answer(request: Request, status: int, code: str, message: str) -> JSONResponse:
