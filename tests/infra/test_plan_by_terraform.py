@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ from typing import Any
 import pytest
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
+from infra.plan.__main__ import CHANGES, NO_CHANGE
 from infra.plan.access import AccessChange, access_changes
 from infra.plan.changes import changes, drift
 from infra.plan.labels import Labels
 from infra.plan.protection import protection
 from infra.plan.terraform import PlanError, Planned, plan
 from rehearsal.provider import install
+from tests.infra.synthesis import ROOT
 from tests.workspace.conftest import Server, free_port_base
 
 pytestmark = [
@@ -201,3 +204,26 @@ def test_what_terraform_cannot_plan_is_told_in_its_words(trial: Trial) -> None:
             trial.plan()
     finally:
         del trial.resources["resource"]["databricks_job"]["training"]["nmae"]
+
+
+def test_the_command_on_the_accounts_real_stack_tells_by_its_exit_status(trial: Trial, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    environment = {**os.environ, "CDKTF_OUTDIR": str(out), "UNDERSTUDY_STATE": str(tmp_path / "state")}
+
+    def told(name: str, status: int) -> str:
+        command = [sys.executable, "-m", "infra.plan", name]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == status, done.stdout + done.stderr
+        return " ".join((done.stdout + done.stderr).split())
+
+    (tmp_path / "state").mkdir()
+    assert "databricks_service_principal × 3" in told("account", CHANGES)
+    subprocess.run(["terraform", "apply", "saved.tfplan"], cwd=out / "stacks" / "account", check=True, env=environment)
+    assert "account: no changes" in told("account", NO_CHANGE)
+
+    account = trial.server.account()
+    (jobs,) = [found for found in account.service_principals.list() if found.display_name == "understudy-dev-jobs"]
+    account.service_principals.delete(str(jobs.id))
+    drifted = told("account", CHANGES)
+    assert "changed outside Terraform" in drifted
+    assert "deleted │ databricks_service_principal │ understudy-dev-jobs" in drifted
