@@ -12,4 +12,5 @@ def start(platform: Platform) -> None:
 
 
 def stop() -> None:
-    """Nothing to do: a refresh that is under way is lost, and told as such by the next start."""
+    """Begin no further refresh."""
+    refreshes.stop()

@@ -26,8 +26,15 @@ KIND = "monitor_refresh"
 MANUAL, SCHEDULE = MonitorRefreshInfoTrigger.MANUAL, MonitorRefreshInfoTrigger.SCHEDULE
 _ACTIVE = (State.PENDING.value, State.RUNNING.value)
 _LOST = "The workspace was restarted while the refresh ran."
-_pool = ThreadPoolExecutor(1, thread_name_prefix="monitor-refresh")
 log = logging.getLogger(__name__)
+
+
+def _new_pool() -> ThreadPoolExecutor:
+    """One refresh at a time: each may use all of Spark."""
+    return ThreadPoolExecutor(1, thread_name_prefix="monitor-refresh")
+
+
+_pool = _new_pool()
 
 
 def request(call: Call, table_name: str) -> Body:
@@ -86,6 +93,13 @@ def note_lost(platform: Platform) -> None:
             if info["state"] in _ACTIVE:
                 table_name, _, number = key.rpartition("/")
                 _fail(tx, table_name, int(number), _LOST)
+
+
+def stop() -> None:
+    """Begin no further refresh: the one under way ends with its session, the others are noted by the next start."""
+    global _pool
+    _pool.shutdown(wait=False, cancel_futures=True)
+    _pool = _new_pool()
 
 
 def _run(platform: Platform, table_name: str, number: int) -> None:
