@@ -70,9 +70,10 @@ class EnvironmentStack(TerraformStack):
             own_tables = [tables[name] for name in contracts(environment, model)]
             own_grants = [grants[name] for name in reached_by(environment, model)]
             predictions = tables[names.prediction_table(environment, model)]
-            monitor = add_monitor(self, environment, model, warehouse, [predictions, folder])
+            # A monitor reads the predictions the moment it exists, as who deploys: by a grant.
+            monitor = add_monitor(self, environment, model, warehouse, [predictions, folder, *own_grants])
             # Alerts and dashboards read the tables that come with the monitor.
-            add_alerts(self, environment, model, jobs, access, warehouse, destinations, [monitor, *own_grants])
+            add_alerts(self, environment, model, jobs, access, warehouse, destinations, [monitor])
             add_dashboard(self, environment, model, access, warehouse, [monitor])
             # A schedule may start a job the moment it exists: all that it uses must be there.
             needed = [*own_grants, file, *own_tables, *experiment, registered, *endpoint]
