@@ -112,7 +112,10 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
 
     def _remote(self, known: Values) -> Values | None:
         try:
-            return {**self.kind.read(self.provider.api, known[self.kind.identity], known), self.kind.identity: known[self.kind.identity]}
+            return {
+                **self.kind.read(self.provider.api, known[self.kind.identity], known),
+                self.kind.identity: known[self.kind.identity],
+            }
         except self.provider.not_found():
             return None
 

@@ -9,7 +9,7 @@ from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Resour
 from databricks.sdk.service.billing import BudgetPolicy
 from databricks.sdk.service.catalog import CreateMetastoreAssignment, UpdateMetastoreAssignment
 from databricks.sdk.service.compute import CustomPolicyTag
-from databricks.sdk.service.iam import WorkspacePermission
+from databricks.sdk.service.iam import ComplexValue, WorkspacePermission
 from databricks.sdk.service.provisioning import Workspace
 from databricks.sdk.service.settings import CreateNetworkConnectivityConfiguration, CreatePrivateEndpointRule
 
@@ -30,13 +30,42 @@ def test_principals_are_assigned_to_workspaces(server: Server, account: AccountC
     assert made.principal is not None and made.principal.group_name == "assigned"
     (found,) = [item for item in account.workspace_assignment.list(number) if item.principal == made.principal]
     assert found.permissions == [WorkspacePermission.USER]
-    assert not list(account.workspace_assignment.list(server.admin("dev").get_workspace_id()))
+    others = account.workspace_assignment.list(server.admin("staging").get_workspace_id())
+    assert made.principal not in [item.principal for item in others]
     account.workspace_assignment.delete(number, principal)
     with pytest.raises(NotFound):
         account.workspace_assignment.delete(number, principal)
     account.workspace_assignment.update(number, principal, permissions=[WorkspacePermission.USER])
     account.groups_v2.delete(str(group.id))
-    assert not list(account.workspace_assignment.list(number))
+    assert made.principal not in [item.principal for item in account.workspace_assignment.list(number)]
+
+
+def test_who_is_not_assigned_stays_out_of_what_azure_has_made(server: Server, account: AccountClient) -> None:
+    azure = sign_in(server, "entry-tests")
+    group = f"{SUBSCRIPTION}/resourceGroups/rg-entry"
+    account.users_v2.create(user_name="visitor@example.com")
+    server.admin("prod").users_v2.create(user_name="resident@example.com")
+    visitor, resident = (server.client(f"{name}@example.com", "prod") for name in ("visitor", "resident"))
+    assert visitor.current_user.me().user_name == "visitor@example.com"
+    azure.put(group, {"location": "westeurope"})
+    managed = {"managedResourceGroupId": f"{SUBSCRIPTION}/resourceGroups/rg-entry-managed"}
+    workspace = f"{group}/providers/Microsoft.Databricks/workspaces/entry-prod"
+    azure.put(workspace, {"location": "westeurope", "properties": managed})
+    with pytest.raises(PermissionDenied, match="Unauthorized access to Org"):
+        visitor.current_user.me()
+    assert resident.current_user.me().user_name == "resident@example.com"
+    assert server.client("visitor@example.com", "staging").current_user.me().user_name == "visitor@example.com"
+
+    # assigned as a member of a group within a group
+    me = next(iter(account.users_v2.list(filter='userName eq "visitor@example.com"')))
+    inner = account.groups_v2.create(display_name="inner", members=[ComplexValue(value=me.id)])
+    outer = account.groups_v2.create(display_name="outer", members=[ComplexValue(value=inner.id)])
+    number = server.admin("prod").get_workspace_id()
+    account.workspace_assignment.update(number, int(str(outer.id)), permissions=[WorkspacePermission.USER])
+    assert visitor.current_user.me().user_name == "visitor@example.com"
+    azure.http.delete(group)
+    for made in (inner, outer):
+        account.groups_v2.delete(str(made.id))
 
 
 def test_only_what_exists_is_assigned(server: Server, account: AccountClient) -> None:

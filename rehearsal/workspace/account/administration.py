@@ -9,7 +9,7 @@ from fastapi import Depends
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.context import ACCOUNT, Call
 from rehearsal.workspace.errors import denied, not_found
-from rehearsal.workspace.identity.installation import ACCOUNT_ID, workspace_of
+from rehearsal.workspace.identity.installation import ACCOUNT_ID
 
 
 def administrators_call(account_id: str, call: CallDep) -> Call:
@@ -21,14 +21,6 @@ def administrators_call(account_id: str, call: CallDep) -> Call:
     if not call.principal.is_admin:
         raise denied("Only administrators of the account may use this API.")
     return call
-
-
-def require_workspace(number: int) -> str:
-    """The name of the workspace with that number. Raises DatabricksError 404."""
-    name = workspace_of(number)
-    if name is None:
-        raise not_found(f"Workspace {number} does not exist in the account.")
-    return name
 
 
 AdminDep = Annotated[Call, Depends(administrators_call)]

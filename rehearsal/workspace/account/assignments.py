@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from databricks.sdk.service.iam import WorkspacePermission
 
-from rehearsal.workspace.account.administration import require_workspace
+from rehearsal.workspace.account.workspaces import linked, require_workspace
+from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import invalid, not_found
+from rehearsal.workspace.identity import directory
 from rehearsal.workspace.identity.directory import NAME_FIELD, Kind
+from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.store import Body, Transaction
 
 KIND = "workspace_assignment"
@@ -42,6 +45,19 @@ def listed(tx: Transaction, workspace: int) -> list[Body]:
         {"permissions": record["permissions"], "principal": _principal(tx, record["principal"])}
         for record in tx.list(KIND, f"{workspace}/")
     ]
+
+
+def may_enter(tx: Transaction, principal: Principal, workspace: str) -> bool:
+    """May the principal use the workspace: is it, or a group that holds it, assigned there?
+
+    Administrators may everywhere. The local workspaces are there before anything is deployed, and open to everybody
+    until Azure makes one of them its own.
+    """
+    number = workspace_id(workspace)
+    if number is None or principal.is_admin or linked(tx, workspace) is None:
+        return True
+    ids = {principal.id, *(group["id"] for group in directory.groups_of(tx, principal.id))}
+    return any(tx.get(KIND, f"{number}/{identifier}") is not None for identifier in ids)
 
 
 def forget_principal(tx: Transaction, principal: str) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 from databricks.sdk.service.catalog import MetastoreAssignment
 from fastapi import APIRouter
 
-from rehearsal.workspace.account.administration import AdminDep, require_workspace
+from rehearsal.workspace.account.administration import AdminDep
 from rehearsal.workspace.account.assignments import METASTORE
+from rehearsal.workspace.account.workspaces import require_workspace
 from rehearsal.workspace.errors import already_exists, not_found
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import storage

@@ -15,7 +15,7 @@ from databricks.sdk.service.settings import (
     NetworkConnectivityConfiguration,
 )
 
-from rehearsal.workspace.account.administration import require_workspace
+from rehearsal.workspace.account.workspaces import require_workspace
 from rehearsal.workspace.arm import resources
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid, not_found
 from rehearsal.workspace.identity.installation import ACCOUNT_ID

@@ -8,8 +8,9 @@ from databricks.sdk.service.provisioning import AzureWorkspaceInfo, Workspace, W
 from fastapi import APIRouter, Query
 
 from rehearsal.workspace.account import network_connectivity
-from rehearsal.workspace.account.administration import AdminDep, require_workspace
-from rehearsal.workspace.arm import databricks, ids
+from rehearsal.workspace.account.administration import AdminDep
+from rehearsal.workspace.account.workspaces import linked, require_workspace
+from rehearsal.workspace.arm import ids
 from rehearsal.workspace.context import WORKSPACES
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.identity.installation import ACCOUNT_ID, workspace_id
@@ -47,8 +48,8 @@ def update_workspace(
 
 def _shown(tx: Transaction, name: str) -> dict[str, Any]:
     """The workspace; one that Azure has made says in which subscription and group."""
-    linked = databricks.linked(tx, name)
-    azure = ids.parse(linked) if linked else None
+    resource = linked(tx, name)
+    azure = ids.parse(resource) if resource else None
     info = AzureWorkspaceInfo(
         subscription_id=azure.subscription, resource_group=azure.group.rpartition("/")[2]
     ) if azure else None  # fmt: skip

@@ -10,24 +10,18 @@ import re
 from datetime import UTC, datetime
 
 from rehearsal.workspace.account import assignments
+from rehearsal.workspace.account.workspaces import LINK, linked
 from rehearsal.workspace.arm import identities, ids, resources
 from rehearsal.workspace.arm.errors import conflict, invalid
 from rehearsal.workspace.arm.resources import Change, ResourceType
 from rehearsal.workspace.context import WORKSPACES
 from rehearsal.workspace.identity.installation import workspace_id
-from rehearsal.workspace.store import Body, Transaction
+from rehearsal.workspace.store import Body
 
 WORKSPACE = "Microsoft.Databricks/workspaces"
 DELEGATION = "Microsoft.Databricks/workspaces"
-LINK = "arm_workspace_link"
 # What Azure does not change in a workspace that exists.
 _FIXED = ("customVirtualNetworkId", "customPublicSubnetName", "customPrivateSubnetName", "storageAccountName")
-
-
-def linked(tx: Transaction, workspace: str) -> str | None:
-    """The resource id that a local workspace is linked to, or None."""
-    link = tx.get(LINK, workspace)
-    return link["id"] if link else None
 
 
 def _settle_workspace(change: Change) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from rehearsal.workspace.account import assignments
@@ -67,11 +67,14 @@ def list_resources(
 
 @router.post(f"{WORKSPACE}/{{collection}}")
 @router.post(f"{ACCOUNT}/{{collection}}")
-def create_resource(collection: Collection, body: dict[str, Any], call: CallDep) -> JSONResponse:
-    """Add a user, group or service principal."""
+def create_resource(collection: Collection, body: dict[str, Any], call: CallDep, request: Request) -> JSONResponse:
+    """Add a user, group or service principal; who is added in a workspace is assigned to it."""
     _require_admin(call)
+    number = workspace_id(call.workspace) if request.url.path.startswith(WORKSPACE) else None
     with call.store.transaction() as tx:
         created = scim.create(tx, _KINDS[collection], body)
+        if number is not None:
+            assignments.assign(tx, number, int(created["id"]), ["USER"])
     return JSONResponse(created, 201)
 
 

@@ -6,9 +6,11 @@ import hashlib
 import secrets
 import time
 
+from rehearsal.workspace.account import assignments
 from rehearsal.workspace.context import ACCOUNT, Principal
-from rehearsal.workspace.errors import DatabricksError, not_found, unauthenticated
+from rehearsal.workspace.errors import DatabricksError, denied, not_found, unauthenticated
 from rehearsal.workspace.identity import principals
+from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.store import Body, Transaction
 
 KIND = "token"
@@ -45,7 +47,10 @@ def create(
 
 
 def authenticate(tx: Transaction, token: str, workspace: str = ACCOUNT) -> Principal:
-    """The principal that the token stands for, acting in the workspace that was called. Raises DatabricksError 401."""
+    """The principal that the token stands for, acting in the workspace that was called.
+
+    Raises DatabricksError: 401, or 403 when the principal is not assigned to the workspace.
+    """
     record = tx.get(KIND, _hash(token))
     if record is None or _expired(record):
         raise unauthenticated(_REFUSED)
@@ -56,6 +61,8 @@ def authenticate(tx: Transaction, token: str, workspace: str = ACCOUNT) -> Princ
     resource = tx.get(principal.kind, principal.id) or {}
     if not resource.get("active", True):
         raise unauthenticated(f"Principal {principal.name} is not active.")
+    if not assignments.may_enter(tx, principal, workspace):
+        raise denied(f"Unauthorized access to Org: {workspace_id(workspace)}")
     return principal
 
 
