@@ -16,21 +16,21 @@ from databricks.sdk.service.catalog import (
     VolumeType,
 )
 
-from tests.workspace.azure_support import Azure
 from tests.workspace.conftest import People, Server
+from tests.workspace.storage_account import StorageAccount
 
 ACCOUNT = "locationtest"
 URL = f"abfss://catalog@{ACCOUNT}.dfs.core.windows.net"
 
 
 @pytest.fixture(scope="module")
-def azure(server: Server) -> Azure:
+def azure(server: Server) -> StorageAccount:
     """An access connector, and a storage account with a container; neither knows the other yet."""
-    return Azure(server, ACCOUNT).prepare()
+    return StorageAccount(server, ACCOUNT).prepare()
 
 
 @pytest.fixture(scope="module")
-def credential(server: Server, azure: Azure) -> Iterator[str]:
+def credential(server: Server, azure: StorageAccount) -> Iterator[str]:
     """A storage credential of the connector, which may use the storage account."""
     admin = server.admin("prod")
     identity = AzureManagedIdentityRequest(access_connector_id=azure.connector)
@@ -60,7 +60,7 @@ def give(server: Server, kind: str, name: str, principal: str, *privileges: Priv
     )
 
 
-def test_a_credential_needs_a_connector_that_exists(server: Server, people: People, azure: Azure) -> None:
+def test_a_credential_needs_a_connector_that_exists(server: Server, people: People, azure: StorageAccount) -> None:
     api = server.admin().storage_credentials
     unknown = AzureManagedIdentityRequest(access_connector_id=azure.connector.replace("ac-", "no-"))
     with pytest.raises(BadRequest, match="could not be found"):

@@ -34,11 +34,12 @@ def require_connector(tx: Transaction, connector_id: str) -> None:
 def require_container(tx: Transaction, platform: Platform, identity: Body, url: CloudUrl, read_only: bool) -> None:
     """Refuse a container that Azure does not have, or in which the credential's identity may not read and write.
 
-    Raises DatabricksError 403, 404.
+    Raises DatabricksError 400 for a connector that is gone, 403, 404.
     """
+    require_connector(tx, identity["access_connector_id"])
     azure_storage.container_folder(tx, platform, url.account, url.container)
     connector = resources.find(tx, identity["access_connector_id"])
-    if connector is None:
+    if connector is None:  # Azure knows no connector at all
         return
     container = _container_id(tx, url)
     roles = {authorization.ROLES[name] for name in (_READERS if read_only else _WRITERS)}
