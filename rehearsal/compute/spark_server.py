@@ -18,10 +18,8 @@ from pathlib import Path
 
 import pyspark
 
-# Delta's build for this very Spark version.
-PACKAGES = "io.delta:delta-spark_4.1_2.13:4.3.1"
-IVY_VARIABLE = "UNDERSTUDY_IVY"
-_SHARED_IVY = Path(__file__).parents[2] / ".understudy" / "ivy"
+from rehearsal.compute import delta_jars
+
 _PYTHON_WORKERS = Path(__file__).parent / "python_workers"
 _START_SECONDS = 240
 _STOP_SECONDS = 10
@@ -85,14 +83,13 @@ class SparkServer:
 
     def _command(self) -> list[str]:
         home = Path(pyspark.__file__).parent
-        ivy = Path(os.environ.get(IVY_VARIABLE) or _SHARED_IVY)
         submit = [str(home / "bin" / "spark-submit"), "--class", _CLASS]
-        for name, value in self._settings(ivy).items():
+        for name, value in self._settings().items():
             submit += ["--conf", f"{name}={value}"]
         # A shell would be left between us and the JVM; spark-submit ends in `exec`, so that the parent stays us.
         return [sys.executable, "-I", "-c", _EXEC_WITH_DEATH_SIGNAL, *submit, "spark-internal"]
 
-    def _settings(self, ivy: Path) -> dict[str, str]:
+    def _settings(self) -> dict[str, str]:
         return {
             "spark.master": "local[2]",
             "spark.app.name": "understudy",
@@ -102,8 +99,7 @@ class SparkServer:
             f"-Duser.timezone=UTC -Dderby.system.home={self._folder} -Djava.io.tmpdir={self._temporary()}",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "localhost",
-            "spark.jars.ivy": str(ivy),
-            "spark.jars.packages": PACKAGES,
+            **delta_jars.settings(),
             "spark.ui.enabled": "false",
             "spark.local.dir": str(self._temporary()),
             "spark.connect.grpc.binding.address": "127.0.0.1",
@@ -121,6 +117,8 @@ class SparkServer:
             "spark.sql.sources.default": "delta",
             "spark.sql.execution.arrow.pyspark.enabled": "true",
             "spark.sql.variable.substitute": "false",
+            # Staging's plans are prod's: what was compiled for one serves the other. Delta alone fills the default 100.
+            "spark.sql.codegen.cache.maxEntries": "2000",
             "spark.sql.connect.serverStacktrace.enabled": "false",
             "spark.databricks.delta.snapshotPartitions": "1",
             "spark.databricks.delta.optimizeWrite.enabled": "false",
