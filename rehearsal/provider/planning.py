@@ -26,14 +26,13 @@ class Servicer(ProviderServicer):  # type: ignore[misc]  # the library is untype
         """Plan a change."""
         kind: Kind = self._get_res_cls(request.type_name).kind
         proposed, config = read_dynamic_value(request.proposed_new_state), read_dynamic_value(request.config)
-        if proposed is not None and config is not None:
-            unset = {name: value for name, value in kind.defaults.items() if config.get(name) is None}
-            request.proposed_new_state.CopyFrom(to_dynamic_value(proposed | unset))
+        prior = read_dynamic_value(request.prior_state)
+        if prior is not None and proposed is not None:
+            request.proposed_new_state.CopyFrom(to_dynamic_value(with_defaults(kind, proposed, prior, config)))
         answer = super().PlanResourceChange(request, context)
         planned = read_dynamic_value(answer.planned_state)
         if planned is None or answer.diagnostics:
             return answer
-        prior = read_dynamic_value(request.prior_state)
         changed = to_dynamic_value(with_unknowns(kind.block, planned, prior or {}))
         paths = [] if prior is None else [_to_attribute_path(path) for path in replacing(kind, prior, planned)]
         return pb.PlanResourceChange.Response(
@@ -41,6 +40,12 @@ class Servicer(ProviderServicer):  # type: ignore[misc]  # the library is untype
             requires_replace=[*answer.requires_replace, *paths],
             diagnostics=answer.diagnostics,
         )
+
+
+def with_defaults(kind: Kind, proposed: Values, prior: Values, config: Values) -> Values:
+    """The proposal with defaults where the configuration is silent; what was imported has none yet, and keeps none."""
+    silent = {name for name in kind.defaults if config.get(name) is None and prior.get(name) is not None}
+    return proposed | {name: kind.defaults[name] for name in silent}
 
 
 def with_unknowns(block: Values, planned: Values, prior: Values) -> Values:

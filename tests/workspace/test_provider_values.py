@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tf.types import Unknown
 
-from rehearsal.provider import schemas, values
+from rehearsal.provider import planning, schemas, values
 from rehearsal.provider.azure import fields
 from rehearsal.provider.azure import resources as azure
 from rehearsal.provider.azure.fields import Block, Field
@@ -188,3 +189,44 @@ def test_another_column_type_is_refused_but_another_spelling_is_the_same() -> No
     assert sql_statements.alter(before, table(column=[{**hour, "type": "INTEGER"}, temp])) == []
     with pytest.raises(ValueError, match="column hour from int to string is not supported"):
         sql_statements.alter(before, table(column=[{**hour, "type": "string"}, temp]))
+
+
+def workspace_values(**changes: Any) -> dict[str, Any]:
+    block = schemas.load("databricks_workspace", "azurerm")
+    parameters = {"virtual_network_id": "/vnet", "no_public_ip": True}
+    given = {"name": "dbw", "public_network_access_enabled": True, "custom_parameters": [parameters], **changes}
+    return values.completed(block, values.complete(block, given))
+
+
+def kind_of_azure(name: str) -> Kind:
+    return next(kind for kind in azure.KINDS if kind.name == name)
+
+
+def test_defaults_come_back_where_the_configuration_is_silent() -> None:
+    kind = kind_of_azure("databricks_workspace")
+    drifted = workspace_values(public_network_access_enabled=False)
+    silent = workspace_values(public_network_access_enabled=None)
+    assert planning.with_defaults(kind, drifted, drifted, silent)["public_network_access_enabled"] is True
+    said = workspace_values(public_network_access_enabled=False)
+    assert planning.with_defaults(kind, said, drifted, said)["public_network_access_enabled"] is False
+    imported = workspace_values(public_network_access_enabled=None)
+    assert planning.with_defaults(kind, imported, imported, silent)["public_network_access_enabled"] is None
+
+
+def test_parts_of_blocks_replace_or_do_not() -> None:
+    kind = kind_of_azure("databricks_workspace")
+    before = workspace_values()
+    moved = workspace_values(custom_parameters=[{"virtual_network_id": "/other", "no_public_ip": True}])
+    opened = workspace_values(custom_parameters=[{"virtual_network_id": "/vnet", "no_public_ip": False}])
+    after = [values.completed(kind.block, value) for value in (moved, opened)]
+    assert planning.replacing(kind, before, after[0]) == [["custom_parameters", (0,), "virtual_network_id"]]
+    assert planning.replacing(kind, before, after[1]) == []
+
+
+def test_what_only_azure_knows_is_unknown_in_new_blocks() -> None:
+    block = schemas.load("databricks_access_connector", "azurerm")
+    planned = values.completed(block, values.complete(block, {"identity": [{"type": "SystemAssigned"}]}))
+    (new,) = planning.with_unknowns(block, planned, {})["identity"]
+    assert new["principal_id"] is Unknown and new["type"] == "SystemAssigned" and new["identity_ids"] is None
+    known = {"identity": [{"type": "SystemAssigned", "principal_id": "1", "tenant_id": "2", "identity_ids": None}]}
+    assert planning.with_unknowns(block, known, known) == known
