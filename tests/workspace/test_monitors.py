@@ -29,6 +29,7 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from rehearsal.workspace.context import Platform
+from rehearsal.workspace.identity import bootstrap
 from rehearsal.workspace.monitoring import refreshes
 from rehearsal.workspace.notifications import outbox
 from rehearsal.workspace.unity_catalog import tables
@@ -265,6 +266,9 @@ def test_who_may(platform: Platform, profiles: list[dict[str, Any]]) -> None:
             call(TABLE)
     with pytest.raises(PermissionDenied):
         api.create(TABLE, "dev.f", "/Shared/m", snapshot=MonitorSnapshot(), skip_builtin_dashboard=True)
+    manager = client_of(platform, bootstrap.ADMIN).quality_monitors  # owns the catalog: may manage, not read
+    with pytest.raises(PermissionDenied, match="SELECT"):
+        manager.create(TABLE, "dev.f", "/Shared/m", snapshot=MonitorSnapshot(), skip_builtin_dashboard=True)
 
 
 def test_what_cannot_be_monitored(platform: Platform, profiles: list[dict[str, Any]]) -> None:

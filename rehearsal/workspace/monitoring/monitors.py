@@ -41,6 +41,7 @@ def create(call: Call, table_name: str, body: Body) -> Body:
         )
     with call.store.transaction() as tx:
         access.require(tx, call.principal, TABLE, table_name, MANAGE)
+        access.require(tx, call.principal, TABLE, table_name, "SELECT")  # it is read as who makes the monitor
         if tx.get(KIND, key(table_name)):
             raise already_exists(f"Monitor for table '{table_name}' already exists.")
     monitor = _checked(call, {**body, "table_name": table_name}, version=0)
