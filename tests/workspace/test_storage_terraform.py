@@ -20,9 +20,9 @@ from databricks.sdk.service.catalog import (
 from databricks.sdk.service.workspace import AclPermission
 
 from rehearsal.workspace.identity.installation import workspace_id
-from tests.workspace.azure_support import Azure
 from tests.workspace.conftest import People, Server
-from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform
+from tests.workspace.declared_resources import CHANGES, NO_CHANGES, Terraform
+from tests.workspace.storage_account import StorageAccount
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
@@ -33,7 +33,7 @@ READ_ONLY = WorkspaceBindingBindingType.BINDING_TYPE_READ_ONLY
 POLICY = {"data_security_mode": {"type": "fixed", "value": "USER_ISOLATION"}}
 
 
-def stack(azure: Azure, job: str) -> dict[str, dict[str, Any]]:
+def stack(azure: StorageAccount, job: str) -> dict[str, dict[str, Any]]:
     """All kinds that keep and open a catalog, in the shape that the CDK writes."""
     return {
         "databricks_storage_credential": {
@@ -110,7 +110,7 @@ def terraform(server: Server, tmp_path: Path) -> Iterator[Terraform]:
 
 
 def test_a_catalog_with_its_storage_lives_its_life(server: Server, people: People, terraform: Terraform) -> None:
-    azure = Azure(server, "terraformtest").prepare().authorize()
+    azure = StorageAccount(server, "terraformtest").prepare().authorize()
     client = server.admin()
     wanted = stack(azure, people.job)
     terraform.write(wanted)
@@ -170,7 +170,7 @@ def test_a_catalog_with_its_storage_lives_its_life(server: Server, people: Peopl
 def test_a_location_that_azure_does_not_open_is_refused_with_the_reason(
     server: Server, people: People, terraform: Terraform
 ) -> None:
-    azure = Azure(server, "closedtest").prepare()
+    azure = StorageAccount(server, "closedtest").prepare()
     wanted = stack(azure, people.job)
     terraform.write({kind: wanted[kind] for kind in ("databricks_storage_credential", "databricks_external_location")})
     refused = terraform("apply", "-auto-approve", "-no-color", expect=1)
