@@ -49,6 +49,7 @@ def load_all(root: Path | None = None) -> AllSettings:
         [load_model(name, root) for name in model_names(root)],
     )
     mistakes = [*_unread_files(root), *_between_environments(settings, root), *_between_models(settings, root)]
+    mistakes += _retraining_out_of_reach(settings, root)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
@@ -125,6 +126,21 @@ def _between_models(settings: AllSettings, root: Path) -> Iterator[Mistake]:
             schema_and_name = full_name.partition(".")[2]
             file = root / "models" / f"{model.name}.yaml"
             yield _mistake(file, path, schema_and_name, f"a table that is not there already, of models/{owner}.yaml")
+
+
+def _retraining_out_of_reach(settings: AllSettings, root: Path) -> Iterator[Mistake]:
+    """A Logic App, which turns an alert into a run of the training job, calls the workspace from public addresses."""
+    retraining = [
+        f"{model.name}.{name}"
+        for model in settings.models
+        for name, alert in model.monitoring.alerts.items()
+        if alert.retrain
+    ]
+    for environment in settings.environments.values():
+        if retraining and not environment.azure.public_workspace_access:
+            path = ("azure", "public_workspace_access")
+            found = f"false with alerts that retrain ({', '.join(retraining)})"
+            yield _mistake(root / f"{environment.name}.yaml", path, found, "true, or retrain: false in all alerts")
 
 
 def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, str]]:

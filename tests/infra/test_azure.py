@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from environments import names
 from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
 from tests.infra.json_paths import leaves
-from tests.infra.synthesis import Stacks
+from tests.infra.synthesis import Stacks, synthesize
 
 Resources = dict[str, dict[str, Any]]
 MODELS = [load_model(name) for name in model_names()]
@@ -116,13 +117,23 @@ def test_private_endpoints_are_found_by_name_in_the_network(name: str, resources
         "blob": "privatelink.blob.core.windows.net",
         "vault": "privatelink.vaultcore.azure.net",
     }
-    if not load_environment(name).azure.public_workspace_access:
-        expected["browser_authentication"] = "privatelink.azuredatabricks.net"
     assert reached == expected
     linked = {
         link["private_dns_zone_name"] for link in resources["azurerm_private_dns_zone_virtual_network_link"].values()
     }
     assert linked == {f"${{azurerm_private_dns_zone.{key}.name}}" for key in resources["azurerm_private_dns_zone"]}
+
+
+def test_a_workspace_can_be_closed_to_the_public(settings_folder: Callable[[], Path], tmp_path: Path) -> None:
+    folder = settings_folder()
+    file = folder / "prod.yaml"
+    file.write_text(file.read_text().replace("public_workspace_access: true", "public_workspace_access: false"))
+    resources = synthesize(tmp_path / "out", folder)["prod-workspace"]["resource"]
+    assert the(resources, "azurerm_databricks_workspace")["public_network_access_enabled"] is False
+    parts = {
+        e["private_service_connection"]["subresource_names"][0] for e in resources["azurerm_private_endpoint"].values()
+    }
+    assert "browser_authentication" in parts  # people sign in by a private endpoint, too
 
 
 def test_serverless_compute_reaches_the_storage_as_well(resources: Resources) -> None:

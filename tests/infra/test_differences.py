@@ -15,10 +15,6 @@ from tests.infra.synthesis import ROOT, Stacks, synthesize
 CHANGES: dict[str, set[tuple[str, str]]] = {
     "azure.subscription_id": {("azurerm", "subscription_id")},
     "azure.network": {("azurerm_subnet", "address_prefixes"), ("azurerm_virtual_network", "address_space")},
-    "azure.public_workspace_access": {
-        ("azurerm_databricks_workspace", "public_network_access_enabled"),
-        ("azurerm_private_endpoint", "endpoint-sign-in"),
-    },
     "azure.log_retention_days": {("azurerm_log_analytics_workspace", "retention_in_days")},
     "compute.classic": {("databricks_cluster_policy", "definition")},
     "compute.task_retries": {("databricks_job", "task")},
@@ -91,11 +87,8 @@ def from_staging_to_prod() -> Iterator[tuple[str, Settings]]:
 
 
 def attribute(path: tuple[str, ...]) -> tuple[str, str]:
-    """(type, attribute) of a path in a stack; a resource that is new as a whole stands for its attributes."""
-    if path[0] == "provider":
-        return path[1], path[3]
-    _, kind, name, inner = path[:4]
-    return kind, name if name == "endpoint-sign-in" else inner
+    """(type, attribute) of a path in a stack."""
+    return (path[1], path[3])
 
 
 def test_each_difference_of_staging_and_prod_comes_from_a_setting_that_differs(
