@@ -117,8 +117,6 @@ class SparkServer:
             "spark.sql.sources.default": "delta",
             "spark.sql.execution.arrow.pyspark.enabled": "true",
             "spark.sql.variable.substitute": "false",
-            # Staging's plans are prod's: what was compiled for one serves the other. Delta alone fills the default 100.
-            "spark.sql.codegen.cache.maxEntries": "2000",
             "spark.sql.connect.serverStacktrace.enabled": "false",
             "spark.databricks.delta.snapshotPartitions": "1",
             "spark.databricks.delta.optimizeWrite.enabled": "false",
