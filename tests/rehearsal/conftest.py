@@ -58,7 +58,14 @@ class Checkout:
 
     def cdktf(self, *arguments: str, status: int = 0) -> str:
         """Run cdktf as the README tells, after `eval "$(make env)"`; what it prints."""
-        script = f'eval "$(make --silent env PORT_BASE={PORT_BASE})" && cdktf ' + " ".join(arguments)
+        return self._by_hand("cdktf", *arguments, status=status)
+
+    def plan(self, environment: str, status: int) -> str:
+        """What `make plan` shows, with the status that it hides."""
+        return self._by_hand(".venv/bin/python -m infra.plan", environment, status=status)
+
+    def _by_hand(self, *words: str, status: int) -> str:
+        script = f'eval "$(make --silent env PORT_BASE={PORT_BASE})" && ' + " ".join(words)
         done = subprocess.run(
             ["bash", "-c", script], cwd=self.root, env=plain_environment(), capture_output=True, text=True
         )

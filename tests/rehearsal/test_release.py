@@ -19,13 +19,14 @@ from databricks.sdk.service import catalog
 from pyspark.errors import PySparkException
 
 from environments import names
-from environments.settings import load_account, load_environment, load_model
+from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.spark_session import open_session
 from tests.rehearsal.conftest import Checkout
 
 MODEL = load_model("flight_delay")
 STAGING, PROD = load_environment("staging"), load_environment("prod")
+STACKS = ("account", *(f"{name}-workspace" for name in ENVIRONMENTS), *ENVIRONMENTS)
 pytestmark = pytest.mark.timeout(1200)
 
 
@@ -108,13 +109,16 @@ def test_batch_inference_twice_writes_the_same_rows(checkout: Checkout) -> None:
 
 
 def test_a_second_plan_changes_nothing_and_a_grant_by_hand_is_drift(checkout: Checkout) -> None:
-    assert "No changes" in checkout.cdktf("diff", "staging")
+    for stack in STACKS:
+        assert "No changes" in checkout.cdktf("diff", stack)
     admin = checkout.admin("staging")
     change = catalog.PermissionsChange(principal="data-scientists", add=[catalog.Privilege.MODIFY])
     admin.grants.update("schema", f"staging.{MODEL.schema_name}", changes=[change])
     drift = checkout.cdktf("diff", "staging")
     assert "No changes" not in drift
     assert "MODIFY" in drift and "databricks_grants" in drift
+    planned = checkout.plan("staging", status=2)
+    assert "data-scientists" in planned and "MODIFY" in planned
     checkout.cdktf("deploy", "staging", "--auto-approve")
     assert "No changes" in checkout.cdktf("diff", "staging")
 
@@ -236,19 +240,21 @@ def test_terraform_refuses_to_destroy_prod(checkout: Checkout) -> None:
     assert checkout.spark(DATA_SCIENTIST, "dev").table(names.prediction_table(PROD, MODEL)).count() > 0
 
 
-def test_destroy_leaves_nothing_of_staging(checkout: Checkout) -> None:
-    checkout.cdktf("destroy", "staging", "--auto-approve")
-    admin = checkout.admin("staging")
-    assert "staging" not in {found.name for found in admin.catalogs.list()}
-    assert not [job for job in admin.jobs.list()]
-    assert not [endpoint for endpoint in admin.serving_endpoints.list()]
-    assert not [warehouse for warehouse in admin.warehouses.list()]
-    assert not [policy for policy in admin.cluster_policies.list()]
-    assert not [destination for destination in admin.notification_destinations.list()]
-    assert "understudy-staging" not in {scope.name for scope in admin.secrets.list_scopes()}
-    assert not (checkout.local.home / "storage" / "staging").exists()
-    checkout.cdktf("destroy", "staging-workspace", "--auto-approve")
-    state = json.loads((checkout.local.terraform_state / "staging-workspace.tfstate").read_text())
-    assert state["resources"] == []
-    assert not (checkout.local.home / "storage" / "azure" / STAGING.azure.storage_account).exists()
-    assert checkout.spark(DATA_SCIENTIST, "dev").table(names.prediction_table(PROD, MODEL)).count() > 0
+def test_destroy_leaves_nothing_of_staging_and_dev(checkout: Checkout) -> None:
+    for environment in (STAGING, load_environment("dev")):
+        checkout.cdktf("destroy", environment.name, "--auto-approve")
+        admin = checkout.admin(environment.name)
+        assert environment.name not in {found.name for found in admin.catalogs.list()}
+        assert not [job for job in admin.jobs.list()]
+        assert not [endpoint for endpoint in admin.serving_endpoints.list()]
+        assert not [warehouse for warehouse in admin.warehouses.list()]
+        assert not [policy for policy in admin.cluster_policies.list()]
+        assert not [alert for alert in admin.alerts_v2.list_alerts()]
+        assert not [dashboard for dashboard in admin.lakeview.list()]
+        assert not [scope for scope in admin.secrets.list_scopes()]
+    checkout.cdktf("destroy", "staging-workspace", "dev-workspace", "--auto-approve")
+    for environment in (STAGING, load_environment("dev")):
+        state = json.loads((checkout.local.terraform_state / f"{environment.name}-workspace.tfstate").read_text())
+        assert state["resources"] == []
+        assert not (checkout.local.home / "storage" / "azure" / environment.azure.storage_account).exists()
+    assert checkout.spark(DATA_SCIENTIST, "prod").table(names.prediction_table(PROD, MODEL)).count() > 0
