@@ -100,7 +100,8 @@ def resources(local: LocalPlatform, stack: str) -> list[Resource]:
     return sorted(found, key=lambda resource: (resource.type, resource.name))
 
 
-def provider_kind() -> tuple[str, str]:
-    """(`real` or `stand-in`, version) of the Databricks provider that Terraform uses here."""
+def providers() -> dict[str, tuple[str, str]]:
+    """(`real` or `stand-in`, version) of the providers that Terraform uses here, by name."""
     record = json.loads((ROOT / ".understudy" / "terraform" / "provider.json").read_text())
-    return record["kind"], record["version"]
+    chosen = {"databricks": record, "azurerm": record["azurerm"]}
+    return {name: (choice["kind"], choice["version"]) for name, choice in chosen.items()}

@@ -66,15 +66,16 @@ class Play:
 
     def report(self, error: str) -> Rehearsal:
         """What the report shows."""
-        kind, version = deploy.provider_kind()
+        providers = deploy.providers()
         return Rehearsal(
             started=self.started,
             seconds=self.progress.seconds,
             commit=_commit(),
             wheel_digest=evidence.wheel_digest(deploy.ROOT / "dist"),
-            provider=kind,
+            provider=providers["databricks"][0],
             versions={package: importlib.metadata.version(package) for package in REPORT_PACKAGES}
-            | {"python": machine.python_version(), "databricks provider": f"{version} ({kind})"},
+            | {"python": machine.python_version()}
+            | {f"{name} provider": f"{version} ({kind})" for name, (kind, version) in providers.items()},
             steps=self.progress.steps,
             deployments=self.deployments,
             runs=self.runs,
