@@ -171,6 +171,40 @@ def test_without_a_token_everything_is_refused(checkout: Checkout) -> None:
             open_session(url).range(1).count()
 
 
+def newest_versions(checkout: Checkout) -> dict[str, int]:
+    """The newest Delta version of staging's bronze and feature tables and of the ledger."""
+    spark = checkout.spark(DATA_SCIENTIST, "dev")
+    tables = [names.source_table(STAGING, MODEL, table) for table in MODEL.sources.tables]
+    tables += [names.feature_table(STAGING, MODEL, table) for table in MODEL.feature_tables]
+    tables += [names.ledger_table(STAGING, MODEL)]
+    return {table: spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"] for table in tables}
+
+
+def test_only_new_and_changed_files_are_ingested_and_only_their_features_computed(checkout: Checkout) -> None:
+    admin, spark = checkout.admin("staging"), checkout.spark(DATA_SCIENTIST, "dev")
+    feed = next(iter(admin.service_principals.list(filter='displayName eq "flight-feed"')))
+    client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
+    planes = names.source_table(STAGING, MODEL, "planes")
+    made_of_planes = names.feature_table(STAGING, MODEL, "plane_features")
+    late = f"{names.landing_path(STAGING, MODEL)}/planes/0-late.csv"
+    header = "tailnum,year,type,manufacturer,model,engines,seats,speed,engine"
+    before = newest_versions(checkout)
+    assert set(run_job(checkout, "data").values()) == {"SUCCESS "}
+    assert newest_versions(checkout) == before
+    try:
+        for seats in (55, 66):  # lands late, with a name before the others', and is then sent again
+            content = f"{header}\nN-LATE,1999,x,y,z,2,{seats},NA,e\n".encode()
+            client.files.upload(late, io.BytesIO(content), overwrite=True)
+            assert set(run_job(checkout, "data").values()) == {"SUCCESS "}
+            rows = spark.table(made_of_planes).where("tailnum = 'N-LATE'").collect()
+            assert [row["plane_seats"] for row in rows] == [seats]
+    finally:
+        client.files.delete(late)
+    after = newest_versions(checkout)
+    changed = {table for table in after if after[table] != before[table]}
+    assert changed == {planes, made_of_planes, names.ledger_table(STAGING, MODEL)}
+
+
 def test_a_source_file_with_a_missing_column_changes_no_table(checkout: Checkout) -> None:
     before = counts(checkout)
     bad = f"{names.landing_path(STAGING, MODEL)}/weather/weather-2013-99.csv"
