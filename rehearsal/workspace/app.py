@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from rehearsal.workspace.authentication import request_id
-from rehearsal.workspace.context import Platform
+from rehearsal.workspace.context import ACCOUNT, Platform
 from rehearsal.workspace.errors import DatabricksError
 
 ROUTES = (
@@ -34,6 +34,9 @@ ROUTES = (
     "secrets",
     "cluster_policies",
     "dashboards",
+)
+# On the account's port alone.
+ACCOUNT_ROUTES = (
     "account",
     "arm",  # last: its token endpoint takes any first part of a path for a tenant
 )
@@ -59,7 +62,7 @@ def create_app(platform: Platform, workspace: str) -> FastAPI:
     app = FastAPI(title=f"Databricks workspace {workspace} (rehearsal)", docs_url=None, redoc_url=None)
     app.state.platform = platform
     app.state.workspace = workspace
-    for service in ROUTES:
+    for service in (*ROUTES, *ACCOUNT_ROUTES) if workspace == ACCOUNT else ROUTES:
         app.include_router(_routes(service))
     app.add_exception_handler(DatabricksError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)

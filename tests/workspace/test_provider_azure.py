@@ -280,7 +280,15 @@ def test_a_webhook_starts_a_job(terraform: Terraform, azure: Azure, server: Serv
     environment = jobs.JobEnvironment(environment_key="default", spec=compute.Environment(environment_version="4"))
     job = int(str(admin.jobs.create(name=JOB, tasks=[task], environments=[environment]).job_id))
 
-    # the identity is known and may enter, but may not see the job yet: the action fails, and the history says why
+    # the identity is known and may not enter the workspace yet: the action fails, and the history says why
+    assert httpx.post(url, json={"job": JOB}).status_code == 202
+    refused = finished(azure)
+    assert refused["status"] == "Failed" and "Unauthorized access to Org" in refused["error"]["message"]
+    principal = int(str(terraform.state()["databricks_service_principal.retrain"]["id"]))
+    user = [iam.WorkspacePermission.USER]
+    server.account().workspace_assignment.update(int(admin.get_workspace_id()), principal, permissions=user)
+
+    # it may enter and may not see the job yet
     assert httpx.post(url, json={"job": JOB}).status_code == 202
     failed = finished(azure)
     assert failed["status"] == "Failed" and "jobs" in failed["error"]["message"]
@@ -298,7 +306,7 @@ def test_a_webhook_starts_a_job(terraform: Terraform, azure: Azure, server: Serv
 
     assert httpx.post(f"{url}x", json={"job": JOB}).status_code == 401
     assert httpx.post(url.partition("&sig")[0], json={"job": JOB}).status_code == 401
-    assert len(azure.get(f"{WORKFLOW}/runs")["value"]) == 2
+    assert len(azure.get(f"{WORKFLOW}/runs")["value"]) == 3
     admin.jobs.delete(job)
 
 

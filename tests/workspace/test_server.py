@@ -17,14 +17,15 @@ from rehearsal.workspace.store import Store
 from tests.workspace.conftest import People, Server, free_port_base
 
 # Discovery and sign-in come before there is a token.
-OPEN = ("/.well-known/", "/oidc/")
-# Addresses that carry a signature instead of a token; without one they are a malformed request.
-SIGNED = "/mlflow-artifact-storage/"
+OPEN = ("/.well-known/", "/oidc/", "/metadata/endpoints", "/{tenant}/oauth2/")
+# Addresses that carry a signature instead of a token, and what they answer without one: a malformed request, a workflow
+# that nobody has made.
+SIGNED = {"/mlflow-artifact-storage/": 400, "/workflows/": 404}
 
 
-def routes(home: Path) -> list[tuple[str, str]]:
-    """(method, path) of every route of a workspace."""
-    app = create_app(Platform(home, Store(home / "state.sqlite"), Ports(1)), "dev")
+def routes(home: Path, workspace: str) -> list[tuple[str, str]]:
+    """(method, path) of every route of a workspace or of the account."""
+    app = create_app(Platform(home, Store(home / "state.sqlite"), Ports(1)), workspace)
     return [
         (method.upper(), re.sub(r"\{[^}]+\}", "1", path))
         for path, operations in app.openapi()["paths"].items()
@@ -34,15 +35,19 @@ def routes(home: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("credential", [None, "Bearer nonsense", "Basic YTpi"])
-def test_no_route_answers_without_a_valid_token(server: Server, tmp_path: Path, credential: str | None) -> None:
+@pytest.mark.parametrize("workspace", ["account", "dev"])
+def test_no_route_answers_without_a_valid_token(
+    server: Server, tmp_path: Path, workspace: str, credential: str | None
+) -> None:
     headers = {"Authorization": credential} if credential else {}
     let_in = []
-    found = routes(tmp_path)
+    found = routes(tmp_path, workspace)
     assert len(found) > 100
-    with httpx.Client(base_url=server.host("dev"), headers=headers) as client:
+    with httpx.Client(base_url=server.host(workspace), headers=headers, params={"api-version": "1"}) as client:
         for method, path in found:
             answer = client.request(method, path, json={} if method in ("POST", "PUT", "PATCH") else None)
-            if answer.status_code != (400 if path.startswith(SIGNED) else 401):
+            expected = next((status for prefix, status in SIGNED.items() if path.startswith(prefix)), 401)
+            if answer.status_code != expected:
                 let_in.append((method, path, answer.status_code))
     assert let_in == []
 

@@ -10,12 +10,11 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from rehearsal.workspace.arm.errors import ArmError
-from rehearsal.workspace.context import ACCOUNT
 from rehearsal.workspace.errors import DatabricksError
 
 
 class ArmRoute(APIRoute):
-    """A route of Azure's API, which lives on the account's port alone."""
+    """A route of Azure's API."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with its refusals translated."""
@@ -23,8 +22,6 @@ class ArmRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                if request.app.state.workspace != ACCOUNT:
-                    raise ArmError(404, "NotFound", "Azure Resource Manager answers on the account's port.")
                 return await handle(request)
             except ArmError as error:
                 return JSONResponse(error.document(), error.status)
