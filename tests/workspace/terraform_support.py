@@ -12,6 +12,14 @@ from rehearsal.provider import install
 from tests.workspace.conftest import Server
 
 NO_CHANGES, CHANGES = 0, 2
+_DATABRICKS = """
+terraform {
+  required_providers {
+    databricks = { source = "databricks/databricks" }
+  }
+}
+provider "databricks" { profile = "dev" }
+"""
 
 
 @dataclass
@@ -46,6 +54,14 @@ class Terraform:
     def write(self, text: str) -> None:
         (self.folder / "main.tf").write_text(text)
 
+    def declare(self, resources: dict[str, dict[str, object]]) -> None:
+        """Resources by type and name, in JSON as the CDK writes them."""
+        (self.folder / "resources.tf.json").write_text(json.dumps({"resource": resources}))
+
+    def identifier(self, address: str) -> str:
+        """The id of a resource."""
+        return str(self.state()[address]["id"])
+
     def state(self) -> dict[str, dict[str, object]]:
         shown = json.loads(self("show", "-json"))
         resources = shown.get("values", {}).get("root_module", {}).get("resources", [])
@@ -62,3 +78,11 @@ def prepare(server: Server, folder: Path, variables: dict[str, str] | None = Non
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     profiles = {"DATABRICKS_CONFIG_FILE": str(server.home / "databrickscfg"), "CHECKPOINT_DISABLE": "1"}
     return Terraform(folder, {**inherited, **install.environment(server.home), **profiles, **(variables or {})})
+
+
+def in_workspace(server: Server, folder: Path) -> Terraform:
+    """Terraform whose resources are declared in workspace `dev`."""
+    terraform = prepare(server, folder)
+    terraform.write(_DATABRICKS)
+    terraform("init", "-input=false", "-no-color")
+    return terraform

@@ -14,8 +14,8 @@ from databricks.sdk.service.settings import Config, EmailConfig
 from databricks.sdk.service.sql import AlertV2, SchedulePauseStatus
 
 from tests.workspace.conftest import People, Server
-from tests.workspace.declared_resources import CHANGES, NO_CHANGES, Terraform
 from tests.workspace.delta_support import make_table
+from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, in_workspace
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
@@ -151,7 +151,7 @@ def stack(catalog: str, application_id: str) -> dict[str, dict[str, object]]:
 
 @pytest.fixture
 def terraform(server: Server, tmp_path: Path) -> Iterator[Terraform]:
-    stack = Terraform.ready(server, tmp_path)
+    stack = in_workspace(server, tmp_path)
     yield stack
     stack("destroy", "-auto-approve", "-no-color")
 
@@ -167,7 +167,7 @@ def test_what_watches_a_model_lives_its_life(
     }
     make_table(server, f"{catalog}.flights.predictions", columns)
     declared = stack(catalog, people.job)
-    terraform.write(declared)
+    terraform.declare(declared)
     assert "0 changed, 0 destroyed" in terraform.apply()
     assert "No changes" in terraform.plan(NO_CHANGES)
     client = server.admin()
@@ -211,7 +211,7 @@ def test_what_watches_a_model_lives_its_life(
     assert client.alerts_v2.get_alert(alert_id).schedule.pause_status == SchedulePauseStatus.UNPAUSED
     assert json.loads(str(client.lakeview.get(dashboard_id).serialized_dashboard)) == CONTENT
 
-    terraform("destroy", "-auto-approve", "-no-color")
+    terraform.destroy()
     assert not [found for found in client.alerts_v2.list_alerts() if found.id == alert_id]
     assert not [found for found in client.lakeview.list() if found.dashboard_id == dashboard_id]
     assert not [found for found in client.notification_destinations.list() if found.id == people_id]
@@ -219,7 +219,7 @@ def test_what_watches_a_model_lives_its_life(
 
 def test_an_alert_in_the_trash_is_made_anew(terraform: Terraform, server: Server, people: People, catalog: str) -> None:
     declared = stack(catalog, people.job)
-    terraform.write({name: declared[name] for name in declared if name not in ("databricks_quality_monitor",)})
+    terraform.declare({name: declared[name] for name in declared if name not in ("databricks_quality_monitor",)})
     terraform.apply()
     server.admin().alerts_v2.trash_alert(terraform.identifier("databricks_alert_v2.drift"))
     server.admin().lakeview.trash(terraform.identifier("databricks_dashboard.overview"))

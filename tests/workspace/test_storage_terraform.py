@@ -21,8 +21,8 @@ from databricks.sdk.service.workspace import AclPermission
 
 from rehearsal.workspace.identity.installation import workspace_id
 from tests.workspace.conftest import People, Server
-from tests.workspace.declared_resources import CHANGES, NO_CHANGES, Terraform
 from tests.workspace.storage_account import StorageAccount
+from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, in_workspace
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
@@ -104,7 +104,7 @@ def stack(azure: StorageAccount, job: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def terraform(server: Server, tmp_path: Path) -> Iterator[Terraform]:
     """Terraform, whose resources go with the test."""
-    ready = Terraform.ready(server, tmp_path)
+    ready = in_workspace(server, tmp_path)
     yield ready
     ready("destroy", "-auto-approve", "-no-color")
 
@@ -113,7 +113,7 @@ def test_a_catalog_with_its_storage_lives_its_life(server: Server, people: Peopl
     azure = StorageAccount(server, "terraformtest").prepare().authorize()
     client = server.admin()
     wanted = stack(azure, people.job)
-    terraform.write(wanted)
+    terraform.declare(wanted)
     assert "0 changed, 0 destroyed" in terraform.apply()
     assert "No changes" in terraform.plan(NO_CHANGES)
     catalog = client.catalogs.get("tf_dev")
@@ -150,12 +150,12 @@ def test_a_catalog_with_its_storage_lives_its_life(server: Server, people: Peopl
 
     wanted["databricks_storage_credential"]["storage"]["comment"] = "another comment"
     wanted["databricks_cluster_policy"]["policy"]["description"] = "classic compute"
-    terraform.write(wanted)
+    terraform.declare(wanted)
     assert "0 added, 2 changed, 0 destroyed" in terraform.apply()
     assert client.storage_credentials.get(NAME).comment == "another comment"
     assert "No changes" in terraform.plan(NO_CHANGES)
 
-    terraform("destroy", "-auto-approve", "-no-color")
+    terraform.destroy()
     for gone in (
         lambda: client.catalogs.get("tf_dev"),
         lambda: client.external_locations.get(NAME),
@@ -172,6 +172,8 @@ def test_a_location_that_azure_does_not_open_is_refused_with_the_reason(
 ) -> None:
     azure = StorageAccount(server, "closedtest").prepare()
     wanted = stack(azure, people.job)
-    terraform.write({kind: wanted[kind] for kind in ("databricks_storage_credential", "databricks_external_location")})
+    terraform.declare(
+        {kind: wanted[kind] for kind in ("databricks_storage_credential", "databricks_external_location")}
+    )
     refused = terraform("apply", "-auto-approve", "-no-color", expect=1)
     assert "is not authorized to access" in refused and "Storage Blob Data Contributor" in refused
