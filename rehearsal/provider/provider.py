@@ -11,23 +11,14 @@ from tf.utils import Diagnostics
 from rehearsal.provider import client, schemas, wire
 from rehearsal.provider.adapter import adapt
 from rehearsal.provider.resources import KINDS
+from rehearsal.provider.stand_in import StandIn
 
 if TYPE_CHECKING:
-    from databricks.sdk.core import ApiClient
+    from databricks.sdk.core import ApiClient  # noqa: F401 - named in quotes: its import takes a while
 
 
-class DatabricksProvider(iface.Provider):  # type: ignore[misc]  # the library is untyped here
+class DatabricksProvider(StandIn["ApiClient"]):
     """`databricks/databricks` as far as the rehearsal needs it."""
-
-    def __init__(self) -> None:
-        self._api: ApiClient | None = None
-
-    @property
-    def api(self) -> ApiClient:
-        """The client that the provider block configured."""
-        if self._api is None:
-            raise RuntimeError("the provider is used before it is configured")
-        return self._api
 
     def not_found(self) -> type[Exception]:
         """What the SDK raises for a 404."""
@@ -57,19 +48,12 @@ class DatabricksProvider(iface.Provider):  # type: ignore[misc]  # the library i
         """The provider block's schema."""
         return wire.plain(schemas.load(schemas.PROVIDER))
 
-    def validate_config(self, diags: Diagnostics, config: dict[str, Any]) -> None:
-        """Nothing to say before the configuration is complete."""
-
     def configure_provider(self, diags: Diagnostics, config: dict[str, Any]) -> None:
         """Find host and credentials as the SDK does."""
         try:
             self._api = client.connect(config)
         except ValueError as error:
             diags.add_error("cannot configure the Databricks provider", str(error))
-
-    def get_data_sources(self) -> list[type[iface.DataSource]]:
-        """None: the stacks look nothing up."""
-        return []
 
     def get_resources(self) -> list[type[iface.Resource]]:
         """All resource types."""

@@ -11,23 +11,14 @@ from tf.utils import Diagnostics
 from rehearsal.provider import schemas, wire
 from rehearsal.provider.adapter import adapt
 from rehearsal.provider.azure.resources import KINDS
+from rehearsal.provider.stand_in import StandIn
 
 if TYPE_CHECKING:
-    from rehearsal.provider.azure.client import ArmClient
+    from rehearsal.provider.azure.client import ArmClient  # noqa: F401 - named in quotes: its import takes a while
 
 
-class AzurermProvider(iface.Provider):  # type: ignore[misc]  # the library is untyped here
+class AzurermProvider(StandIn["ArmClient"]):
     """`hashicorp/azurerm` as far as the rehearsal needs it."""
-
-    def __init__(self) -> None:
-        self._api: ArmClient | None = None
-
-    @property
-    def api(self) -> ArmClient:
-        """The client that the provider block configured."""
-        if self._api is None:
-            raise RuntimeError("the provider is used before it is configured")
-        return self._api
 
     def not_found(self) -> type[Exception]:
         """What the client raises for a 404."""
@@ -53,9 +44,6 @@ class AzurermProvider(iface.Provider):  # type: ignore[misc]  # the library is u
         """The provider block's schema."""
         return wire.plain(schemas.load(schemas.PROVIDER, "azurerm"))
 
-    def validate_config(self, diags: Diagnostics, config: dict[str, Any]) -> None:
-        """Nothing to say before the configuration is complete."""
-
     def configure_provider(self, diags: Diagnostics, config: dict[str, Any]) -> None:
         """Find the cloud and the credentials as the real provider does."""
         from rehearsal.provider.azure import client
@@ -64,10 +52,6 @@ class AzurermProvider(iface.Provider):  # type: ignore[misc]  # the library is u
             self._api = client.connect(config)
         except ValueError as error:
             diags.add_error("cannot configure the Azure provider", str(error))
-
-    def get_data_sources(self) -> list[type[iface.DataSource]]:
-        """None: the stacks look nothing up."""
-        return []
 
     def get_resources(self) -> list[type[iface.Resource]]:
         """All resource types."""
