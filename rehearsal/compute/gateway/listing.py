@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rehearsal.compute.gateway import literals
+
 Value = str | bool | list[str] | None
 
 
@@ -33,8 +35,7 @@ def _literal(value: Value) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return literals.boolean(value)
     if isinstance(value, list):
         return f"array({', '.join(_literal(item) for item in value)})"
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    return literals.text(value)

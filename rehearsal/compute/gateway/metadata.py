@@ -83,12 +83,7 @@ class Metadata:
     def _within(self, schema: str, kind: str, pattern: str) -> list[Body]:
         with self._platform.store.transaction() as tx:
             access.require_visible(tx, self._principal, SCHEMA, schema)
-            found = [
-                body
-                for body in securables.within(tx, kind, schema)
-                if access.visible(tx, self._principal, kind, body["full_name"])
-            ]
-        return _matching(found, pattern)
+            return _matching(access.visible_within(tx, self._principal, kind, schema), pattern)
 
 
 def _matching(bodies: list[Body], pattern: str) -> list[Body]:

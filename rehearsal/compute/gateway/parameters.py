@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import TokenType
 from sqlglot.errors import SqlglotError
 
+from rehearsal.compute.gateway import literals
 from rehearsal.compute.gateway.refusals import unparsable, unsupported
 
 _EPOCH = datetime.date(1970, 1, 1)
@@ -69,7 +70,7 @@ def _literal(expression: Any) -> str:
     if kind == "null":
         return "NULL"
     if kind == "boolean":
-        return "true" if value else "false"
+        return literals.boolean(value)
     if kind in ("byte", "short", "integer"):
         return f"({value})"
     if kind == "long":
@@ -77,7 +78,7 @@ def _literal(expression: Any) -> str:
     if kind in ("float", "double") and math.isfinite(value):
         return f"CAST('{value!r}' AS {kind.upper()})"
     if kind == "string":
-        return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return literals.text(value)
     if kind == "decimal":
         return f"CAST('{value.value}' AS DECIMAL({value.precision}, {value.scale}))"
     if kind == "date":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import DatabricksError, denied
 from rehearsal.workspace.identity.installation import workspace_id
-from rehearsal.workspace.store import Transaction
+from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import bindings, privileges, securables
 from rehearsal.workspace.unity_catalog.privileges import Chain, Securable
 
@@ -59,6 +59,12 @@ def visible(tx: Transaction, principal: Principal, kind: str, full_name: str) ->
     if bindings.hindrance(chain, workspace_id(principal.workspace), privileges.BROWSE) is not None:
         return False
     return privileges.visible(principal.names, chain)
+
+
+def visible_within(tx: Transaction, principal: Principal, kind: str, parent: str) -> list[Body]:
+    """Documents of the objects of a kind in a catalog or schema ("" for all) that the principal may know of."""
+    found = securables.within(tx, kind, parent)
+    return [body for body in found if visible(tx, principal, kind, str(body.get("full_name") or body["name"]))]
 
 
 def require_visible(tx: Transaction, principal: Principal, kind: str, full_name: str) -> None:

@@ -53,8 +53,7 @@ def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
 
 def visible(tx: Transaction, principal: Principal) -> list[Body]:
     """Catalogs that the principal may know of."""
-    found = securables.within(tx, CATALOG, "")
-    return [body for body in found if access.visible(tx, principal, CATALOG, body["name"])]
+    return access.visible_within(tx, principal, CATALOG, "")
 
 
 def delete(tx: Transaction, principal: Principal, name: str, force: bool) -> list[Path]:

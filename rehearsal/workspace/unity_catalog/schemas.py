@@ -63,8 +63,7 @@ def insert(
 def visible(tx: Transaction, principal: Principal, catalog: str) -> list[Body]:
     """Schemas of a catalog that the principal may know of."""
     securables.find(tx, CATALOG, catalog)
-    found = securables.within(tx, SCHEMA, catalog)
-    return [body for body in found if access.visible(tx, principal, SCHEMA, body["full_name"])]
+    return access.visible_within(tx, principal, SCHEMA, catalog)
 
 
 def content(tx: Transaction, full_name: str) -> dict[str, int]:

@@ -91,8 +91,7 @@ def _one(call: Call, kind: str, name: str) -> dict[str, Any]:
 
 def _visible(call: Call, kind: str) -> list[dict[str, Any]]:
     with call.store.transaction() as tx:
-        found = securables.within(tx, kind, "")
-        return [_shown(body) for body in found if access.visible(tx, call.principal, kind, body["name"])]
+        return [_shown(body) for body in access.visible_within(tx, call.principal, kind, "")]
 
 
 def _shown(body: Body) -> dict[str, Any]:

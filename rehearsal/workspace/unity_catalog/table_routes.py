@@ -26,11 +26,7 @@ def list_tables(
     schema = f"{catalog_name}.{schema_name}"
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, SCHEMA, schema)
-        found = [
-            TableInfo.from_dict(body)
-            for body in securables.within(tx, TABLE, schema)
-            if access.visible(tx, call.principal, TABLE, body["full_name"])
-        ]
+        found = [TableInfo.from_dict(body) for body in access.visible_within(tx, call.principal, TABLE, schema)]
     for table in found:
         table.properties = None if omit_properties else table.properties
     return {"tables": [_shown(table, with_columns=not omit_columns) for table in found]}

@@ -22,11 +22,7 @@ def list_volumes(catalog_name: str, schema_name: str, call: CallDep) -> dict[str
     schema = f"{catalog_name}.{schema_name}"
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, SCHEMA, schema)
-        found = [
-            shown(body)
-            for body in securables.within(tx, VOLUME, schema)
-            if access.visible(tx, call.principal, VOLUME, body["full_name"])
-        ]
+        found = [shown(body) for body in access.visible_within(tx, call.principal, VOLUME, schema)]
     return {"volumes": found}
 
 
