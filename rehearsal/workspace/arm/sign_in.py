@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from rehearsal.workspace.arm.route import ArmRoute
 from rehearsal.workspace.context import ACCOUNT, Platform
 from rehearsal.workspace.identity import secrets, tokens
+from rehearsal.workspace.identity.oauth_routes import refused
 from rehearsal.workspace.store import Transaction
 
 router = APIRouter(route_class=ArmRoute)
@@ -42,11 +43,11 @@ def token(
 ) -> JSONResponse:
     """A token for a service principal's application id and secret."""
     if grant_type != "client_credentials":
-        return _refused(400, "unsupported_grant_type", f"AADSTS70003: The grant type '{grant_type}' is not supported.")
+        return refused(400, "unsupported_grant_type", f"AADSTS70003: The grant type '{grant_type}' is not supported.")
     platform: Platform = request.app.state.platform
     with platform.store.transaction() as tx:
         if not secrets.accepted(tx, client_id, client_secret):
-            return _refused(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+            return refused(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
         text, _ = tokens.create(tx, client_id, LIFETIME_SECONDS, "Microsoft Entra ID", personal=False)
         tx.put(TENANT, "current", {"id": tenant})
     return JSONResponse({"token_type": "Bearer", "expires_in": LIFETIME_SECONDS, "access_token": text})
@@ -56,8 +57,3 @@ def current_tenant(tx: Transaction) -> str:
     """The tenant that people last signed in to: the local Azure has one, of whatever id."""
     found = tx.get(TENANT, "current")
     return str(found["id"]) if found else _NO_TENANT
-
-
-def _refused(status: int, error: str, description: str) -> JSONResponse:
-    """OAuth's own shape of errors, which Entra ID keeps."""
-    return JSONResponse({"error": error, "error_description": description}, status)

@@ -59,13 +59,13 @@ def token(
 ) -> JSONResponse:
     """An access token for a service principal's application id and secret."""
     if grant_type != "client_credentials":
-        return _refused(400, "unsupported_grant_type", f"Grant type {grant_type} is not supported.")
+        return refused(400, "unsupported_grant_type", f"Grant type {grant_type} is not supported.")
     basic = _basic(request.headers.get("authorization", ""))
     client_id, client_secret = basic or (client_id, client_secret)
     platform: Platform = request.app.state.platform
     with platform.store.transaction() as tx:
         if not secrets.accepted(tx, client_id, client_secret):
-            return _refused(401, "invalid_client", "Client authentication failed")
+            return refused(401, "invalid_client", "Client authentication failed")
         text, _ = tokens.create(tx, client_id, _LIFETIME_SECONDS, "OAuth client credentials", personal=False)
     return JSONResponse(
         {"access_token": text, "token_type": "Bearer", "expires_in": _LIFETIME_SECONDS, "scope": "all-apis"}
@@ -83,7 +83,7 @@ def _basic(header: str) -> tuple[str, str] | None:
     return unquote_plus(user), unquote_plus(password)
 
 
-def _refused(status: int, error: str, description: str) -> JSONResponse:
+def refused(status: int, error: str, description: str) -> JSONResponse:
     """OAuth has an error shape of its own (RFC 6749 section 5.2)."""
     return JSONResponse({"error": error, "error_description": description}, status)
 
