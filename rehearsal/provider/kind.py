@@ -62,6 +62,14 @@ class Kind(ABC):
         return {}
 
 
+class Replaced(Kind):
+    """A kind of which every attribute that can be set is in `force_new`: nothing ever changes in place."""
+
+    def update(self, api: Any, identifier: str, before: Values, wanted: Values) -> str:
+        """Nothing can change in place."""
+        return identifier
+
+
 def changed(before: Values, wanted: Values, *names: str) -> list[str]:
     """Which of the named attributes differ."""
     return [name for name in names if before.get(name) != wanted.get(name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rehearsal.provider.kind import Kind, Values
+from rehearsal.provider.kind import Replaced, Values
 
 if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient
@@ -13,7 +13,7 @@ ROOT = "/api/2.0/secrets"
 SEPARATOR = "|||"
 
 
-class Secret(Kind):
+class Secret(Replaced):
     """A secret; the id is `<scope>|||<key>`. Its value is never read, so another value by hand is no drift."""
 
     name = "secret"
@@ -37,10 +37,6 @@ class Secret(Kind):
                 reference = f"{{{{secrets/{scope}/{key}}}}}"
                 return {"scope": scope, "key": key, "last_updated_timestamp": changed_at, "config_reference": reference}
         raise NotFound(f"there is no secret {key} in {scope}", error_code="NOT_FOUND")
-
-    def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
-        """Nothing can change in place."""
-        return identifier
 
     def delete(self, api: ApiClient, identifier: str, known: Values) -> None:
         """Delete it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rehearsal.provider.kind import Kind, Values
+from rehearsal.provider.kind import Replaced, Values
 
 if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient
@@ -13,7 +13,7 @@ ROOT = "/api/2.0/secrets/acls"
 SEPARATOR = "|||"
 
 
-class SecretAcl(Kind):
+class SecretAcl(Replaced):
     """What one principal may do with the secrets of a scope; the id is `<scope>|||<principal>`."""
 
     name = "secret_acl"
@@ -30,10 +30,6 @@ class SecretAcl(Kind):
         answer = api.do("GET", f"{ROOT}/get", query={"scope": scope, "principal": principal})
         assert isinstance(answer, dict)
         return {"scope": scope, "principal": principal, "permission": answer["permission"]}
-
-    def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
-        """Nothing can change in place."""
-        return identifier
 
     def delete(self, api: ApiClient, identifier: str, known: Values) -> None:
         """Take the permission away; but not the caller's own MANAGE, without which he could not go on."""

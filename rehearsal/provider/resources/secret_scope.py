@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rehearsal.provider import values
-from rehearsal.provider.kind import Kind, Values
+from rehearsal.provider.kind import Replaced, Values
 
 if TYPE_CHECKING:
     from databricks.sdk.core import ApiClient
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ROOT = "/api/2.0/secrets/scopes"
 
 
-class SecretScope(Kind):
+class SecretScope(Replaced):
     """A scope of secrets; its id is its name. Nothing of it can change in place."""
 
     name = "secret_scope"
@@ -40,10 +40,6 @@ class SecretScope(Kind):
             if scope["name"] == identifier:
                 return values.shaped(self.block, scope)
         raise NotFound(f"there is no secret scope {identifier}", error_code="NOT_FOUND")
-
-    def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
-        """Nothing can change in place."""
-        return identifier
 
     def delete(self, api: ApiClient, identifier: str, known: Values) -> None:
         """Delete it, with its secrets."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
-from rehearsal.provider.kind import Kind, Values
+from rehearsal.provider.kind import Replaced, Values
 from rehearsal.provider.resources.securable import ROOT
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 READ_WRITE = "BINDING_TYPE_READ_WRITE"
 
 
-class WorkspaceBinding(Kind):
+class WorkspaceBinding(Replaced):
     """A binding; the id is `<workspace number>|<type>|<name>`. It cannot change: another binding replaces it."""
 
     name = "workspace_binding"
@@ -49,10 +49,6 @@ class WorkspaceBinding(Kind):
                     "binding_type": binding.get("binding_type", READ_WRITE),
                 }
         raise NotFound(f"{name} has no binding to workspace {number}", error_code="NOT_FOUND")
-
-    def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
-        """Nothing can change in place."""
-        return identifier
 
     def delete(self, api: ApiClient, identifier: str, known: Values) -> None:
         """Unbind the workspace."""
