@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from rehearsal.workspace.clock import Clock
 from rehearsal.workspace.store import Store
 
 ACCOUNT = "account"
@@ -61,6 +63,11 @@ class Platform:
     home: Path
     store: Store
     ports: Ports
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time that users see, which can be moved."""
+        return Clock(self.store)
 
     def host(self, workspace: str) -> str:
         """URL of a workspace (or of the account), as a Databricks configuration profile wants it."""
