@@ -25,7 +25,7 @@ endif
 NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench rehearse down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs bench trials rehearse down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,9 @@ down: ## stop the local Databricks that `make rehearse KEEP=1` left up
 
 test: setup $(POLICY_SET) $(EXIT_SET) wheel ## run all tests
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(TESTS)
+
+trials: setup wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
+	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 $(if $(ONLY),$(foreach name,$(ONLY),tests/trials/test_$(name).py),tests/trials)
 
 lint: setup ## ruff and mypy
 	@.venv/bin/ruff check .
@@ -67,8 +70,8 @@ policy: synth $(POLICY_SET) ## check the stacks against checkov's policies and o
 docs: setup wheel ## write the pages of docs/reference anew: access matrix, settings, resources
 	@$(NODE_PATH_ENV) $(PY) -m infra.reference
 
-bench: setup wheel ## measure synthesis against its import floor, and its growth with models (REPETITIONS=3)
-	@$(NODE_PATH_ENV) $(PY) -m bench $(if $(REPETITIONS),--repetitions $(REPETITIONS))
+bench: setup wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
+	@$(NODE_PATH_ENV) $(PY) -m bench $(ONLY) $(if $(REPETITIONS),--repetitions $(REPETITIONS))
 
 wheel: $(WHEEL) ## build the wheel that the jobs run
 

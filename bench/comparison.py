@@ -15,7 +15,7 @@ class Goal:
 
     @staticmethod
     def ratio_at_least(bound: float) -> Goal:
-        """Ours is `bound` times the other: for rates, of which more is better, and for times turned round by `speedup`."""
+        """Ours is `bound` times the other: for rates, and for times where `speedup` turns the ratio round."""
         return Goal("ratio ≥", bound)
 
     @staticmethod
@@ -39,7 +39,8 @@ class Comparison:
     instead: str
     """What a user would pick instead; empty where the goal is a figure of its own."""
     theirs: float | None
-    goal: Goal
+    goal: Goal | None = None
+    """None for a figure that is shown beside the others and promised by nobody."""
     speedup: bool = False
     """The unit is a cost (seconds): the ratio is theirs / ours, how many times faster ours is."""
 
@@ -51,8 +52,10 @@ class Comparison:
         return self.theirs / self.ours if self.speedup else self.ours / self.theirs
 
     @property
-    def met(self) -> bool:
-        """Is the goal reached? Raises ValueError for a goal of a ratio without an alternative."""
+    def met(self) -> bool | None:
+        """Is the goal reached? None without a goal. Raises ValueError for a goal of a ratio without an alternative."""
+        if self.goal is None:
+            return None
         if self.goal.kind == "value ≤":
             return self.ours <= self.goal.bound
         if self.ratio is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from bench.comparison import Comparison
 from bench.fit import Fit
 from bench.measure import Measurement
 
@@ -41,20 +42,54 @@ def sentence(line: Fit) -> str:
     )
 
 
-def write(
-    folder: Path,
-    facts: Mapping[str, str | int | float],
-    measurements: Sequence[Measurement],
-    lines: Mapping[str, Fit],
-) -> Path:
-    """Keep the numbers, with the machine that they were measured on."""
-    now = datetime.now(UTC)
-    document = {
-        "measured_at": now.isoformat(timespec="seconds"),
-        "machine": dict(facts),
+def comparisons(compared: Mapping[str, Sequence[Comparison]]) -> Table:
+    """All comparisons as one table, by subject."""
+    shown = Table(title="compared in one run each", title_justify="left", pad_edge=False)
+    for column in ("subject", "what", "unit", "ours", "instead", "theirs", "ratio", "goal", "met"):
+        shown.add_column(column, justify="right" if column in ("ours", "theirs", "ratio") else "left")
+    for subject, rows in compared.items():
+        for row in rows:
+            shown.add_row(
+                subject,
+                row.what,
+                row.unit,
+                _figure(row.ours),
+                row.instead,
+                _figure(row.theirs),
+                _figure(row.ratio),
+                f"{row.goal.kind} {row.goal.bound:g}" if row.goal else "",
+                {True: "yes", False: "no", None: ""}[row.met],
+            )
+    return shown
+
+
+def _figure(value: float | None) -> str:
+    """Three digits that count."""
+    return "" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def kept_comparisons(compared: Mapping[str, Sequence[Comparison]]) -> dict[str, object]:
+    """The comparisons as the file keeps them."""
+    return {
+        "comparisons": {
+            subject: [{**asdict(row), "ratio": row.ratio, "met": row.met} for row in rows]
+            for subject, rows in compared.items()
+        }
+    }
+
+
+def kept_measurements(measurements: Sequence[Measurement], lines: Mapping[str, Fit]) -> dict[str, object]:
+    """The measurements of growth as the file keeps them."""
+    return {
         "measurements": [asdict(measured) for measured in measurements],
         "fits": {name: asdict(line) for name, line in lines.items()},
     }
+
+
+def write(folder: Path, facts: Mapping[str, str | int | float], numbers: Mapping[str, object]) -> Path:
+    """Keep the numbers, with the machine that they were measured on."""
+    now = datetime.now(UTC)
+    document = {"measured_at": now.isoformat(timespec="seconds"), "machine": dict(facts), **numbers}
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{now:%Y%m%dT%H%M%SZ}.json"
     file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

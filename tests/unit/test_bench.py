@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.comparison import Comparison, Goal
 from bench.fit import fit
 from bench.many_models import write_settings
 from bench.measure import BenchError, Measurement, Run, run
@@ -43,3 +44,14 @@ def test_the_models_to_grow_with_are_right_and_of_their_own_schemas(tmp_path: Pa
     models = [load_model(name, tmp_path / "settings") for name in model_names(tmp_path / "settings")]
     assert len({model.name for model in models}) == len({model.schema_name for model in models}) == 3
     assert len({model.sources.schema_name for model in models}) == 1
+
+
+def test_a_comparison_is_met_by_rates_costs_and_speedups() -> None:
+    rate = Comparison("rate", "requests/s", 800, "x", 200, Goal.ratio_at_least(4))
+    cost = Comparison("cost", "s", 1.2, "x", 1.0, Goal.ratio_at_most(1.05))
+    speedup = Comparison("time", "s", 2.0, "x", 16.0, Goal.ratio_at_least(8), speedup=True)
+    assert [(c.ratio, c.met) for c in (rate, cost, speedup)] == [(4.0, True), (1.2, False), (8.0, True)]
+    assert Comparison("alone", "ms", 4.9, "", None, Goal.value_at_most(5)).met
+    assert Comparison("shown", "ms", 4.9, "", None).met is None
+    with pytest.raises(ValueError, match="compared with"):
+        _ = Comparison("alone", "ms", 4.9, "", None, Goal.ratio_at_most(2)).met
