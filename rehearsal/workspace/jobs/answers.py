@@ -19,7 +19,7 @@ from databricks.sdk.service.jobs import (
 
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.jobs import states
-from rehearsal.workspace.jobs.runs import milliseconds, settings_of
+from rehearsal.workspace.jobs.runs import settings_of
 from rehearsal.workspace.store import Body
 
 # As much of the log's end as `runs/get-output` gives.
@@ -67,7 +67,7 @@ def run_answer(platform: Platform, run: Body, with_tasks: bool = True, task: Bod
         status=status,
         tasks=[_task_answer(platform, run, each) for each in shown] if with_tasks else None,
     )
-    for name, value in _times(subject).items():
+    for name, value in _times(platform, subject).items():
         setattr(answer, name, value)
     return answer
 
@@ -101,12 +101,12 @@ def _task_answer(platform: Platform, run: Body, task: Body) -> RunTask:
     if "parameters" in task:
         values = ResolvedPythonWheelTaskValues(parameters=task["parameters"])
         answer.resolved_values = ResolvedValues(python_wheel_task=values)
-    for name, value in _times(task).items():
+    for name, value in _times(platform, task).items():
         setattr(answer, name, value)
     return answer
 
 
-def _times(record: Body) -> dict[str, int]:
+def _times(platform: Platform, record: Body) -> dict[str, int]:
     start, end = record.get("start_time") or 0, record.get("end_time") or 0
     return {
         "start_time": start,
@@ -114,5 +114,5 @@ def _times(record: Body) -> dict[str, int]:
         "setup_duration": record.get("setup_duration", 0),
         "execution_duration": record.get("execution_duration", 0),
         "cleanup_duration": 0,
-        "run_duration": (end or milliseconds()) - start if start else 0,
+        "run_duration": (end or platform.clock.milliseconds()) - start if start else 0,
     }

@@ -97,7 +97,7 @@ class Attempt:
                 return _stopped()
             parent = processes.warm_parent()
             # Durable before the process can do anything: what it does is never the work of a task yet to start.
-            self._note(phase="RUNNING", execution_start=runs.milliseconds())
+            self._note(phase="RUNNING", execution_start=self._platform.clock.milliseconds())
             self._pid = parent.spawn("task_launcher", [*launch, "--", *arguments], environment, work, log)
         code = parent.wait(self._pid, self._settings.get("timeout_seconds") or None)
         if code is None:

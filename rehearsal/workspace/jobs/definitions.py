@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from databricks.sdk.service.jobs import BaseJob, Job, JobSettings
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.context import Call, Principal
 from rehearsal.workspace.errors import DatabricksError, denied, invalid
 from rehearsal.workspace.identity import principals
@@ -27,7 +26,7 @@ def create(tx: Transaction, call: Call, body: Body) -> int:
         "job_id": job_id,
         "workspace": call.workspace,
         "creator_user_name": call.principal.name,
-        "created_time": int(time.time() * 1000),
+        "created_time": clock.milliseconds(tx),
         "run_as": run_as,
         "settings": settings,
     }

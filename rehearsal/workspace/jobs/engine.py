@@ -53,9 +53,9 @@ class Engine:
             run = runs.find(tx, run["workspace"], run["run_id"])
             if not states.is_active(run):
                 return
-            runs.ended(run, "CANCELED", "USER_CANCELED", "Run cancelled.")
+            runs.ended(tx, run, "CANCELED", "USER_CANCELED", "Run cancelled.")
             for task in run["tasks"]:
-                runs.ended(task, "CANCELED", "USER_CANCELED", "Run cancelled.")
+                runs.ended(tx, task, "CANCELED", "USER_CANCELED", "Run cancelled.")
             runs.save(tx, run)
 
     def finished(self, run: Body) -> None:
@@ -67,7 +67,11 @@ class Engine:
             queued = [other for other in active if other["phase"] == "QUEUED"]
             if not queued or len(active) - len(queued) >= run["settings"]["max_concurrent_runs"]:
                 return
-            chosen = {**queued[0], "phase": "PENDING", "queue_duration": runs.milliseconds() - queued[0]["start_time"]}
+            chosen = {
+                **queued[0],
+                "phase": "PENDING",
+                "queue_duration": self._platform.clock.milliseconds() - queued[0]["start_time"],
+            }
             runs.save(tx, chosen)
         self.submit(chosen)
 
@@ -145,7 +149,11 @@ class Driver(threading.Thread):
         self._ended_by = self._ended_by or run.get("ended_by")
         run = self._change(phase="TERMINATING" if self._ended_by else "RUNNING")
         limit = run["settings"]["timeout_seconds"]
-        deadline = time.monotonic() + limit - (runs.milliseconds() - run["start_time"]) / 1000 if limit else None
+        deadline = (
+            time.monotonic() + limit - (self._platform.clock.milliseconds() - run["start_time"]) / 1000
+            if limit
+            else None
+        )
         running: set[str] = set()
         while not self._engine.stopping.is_set():
             running |= self._start_what_can()
@@ -190,11 +198,11 @@ class Driver(threading.Thread):
             run = runs.find(tx, self._workspace, self._run_id)
             for key, result in results.items():
                 code = "USER_CANCELED" if result == "CANCELED" else "SKIPPED"
-                runs.ended(runs.task_of(run, key), result, code, _SKIPPED[result])
+                runs.ended(tx, runs.task_of(run, key), result, code, _SKIPPED[result])
             runs.save(tx, run)
 
     def _begin(self, key: str) -> None:
-        run = self._change(key, phase="PENDING", start_time=runs.milliseconds())
+        run = self._change(key, phase="PENDING", start_time=self._platform.clock.milliseconds())
         attempt = Attempt(self._platform, run, key, lambda **fields: self._change(key, **fields))
         with self._guard:
             self._attempts[key] = attempt
@@ -212,7 +220,7 @@ class Driver(threading.Thread):
                     return
                 if not self._retry(key, outcome):
                     return
-                run = self._change(key, phase="PENDING", start_time=runs.milliseconds())
+                run = self._change(key, phase="PENDING", start_time=self._platform.clock.milliseconds())
                 attempt = Attempt(self._platform, run, key, lambda **fields: self._change(key, **fields))
                 with self._guard:
                     self._attempts[key] = attempt
@@ -247,7 +255,7 @@ class Driver(threading.Thread):
         with self._platform.store.transaction() as tx:
             run = runs.find(tx, self._workspace, self._run_id)
             task = runs.task_of(run, key)
-            runs.ended(task, outcome.result, outcome.code, outcome.message)
+            runs.ended(tx, task, outcome.result, outcome.code, outcome.message)
             task.update(error=outcome.error, error_trace=outcome.trace, token_id=None)
             runs.save(tx, run)
         return run
@@ -258,7 +266,7 @@ class Driver(threading.Thread):
             parents = depends_on(run["settings"].get("tasks", []))
             results = {task["task_key"]: task["result"] for task in run["tasks"]}
             result = self._ended_by or graph.result(parents, results)
-            runs.ended(run, result, _CODES[result], _message(run, result))
+            runs.ended(tx, run, result, _CODES[result], _message(run, result))
             runs.save(tx, run)
             notifications.of_ended_run(tx, run)
         self._engine.finished(run)
@@ -269,7 +277,7 @@ class Driver(threading.Thread):
             message = "Unexpected failure; see the workspace's log."
             for record in (run, *run["tasks"]):
                 if states.is_active(record):
-                    runs.ended(record, "FAILED", "INTERNAL_ERROR", message)
+                    runs.ended(tx, record, "FAILED", "INTERNAL_ERROR", message)
             runs.save(tx, run)
         self._engine.finished(run)
 
@@ -305,7 +313,7 @@ def _note_lost(tx: Any, run: Body, task: Body) -> None:
         tx.delete("token", task["token_id"])
     if not states.is_active(task):
         return
-    runs.ended(task, "FAILED", "DRIVER_ERROR", _LOST)
+    runs.ended(tx, task, "FAILED", "DRIVER_ERROR", _LOST)
     task.update(error=_LOST, token_id=None)
     if may_retry(runs.settings_of(run, task["task_key"]), task) and not run.get("ended_by"):
         runs.next_attempt(tx, run, task)

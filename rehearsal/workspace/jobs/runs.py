@@ -5,9 +5,9 @@ A task's record keeps its earlier attempts in `attempts`. A second document find
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.jobs import states
@@ -26,11 +26,6 @@ _FOREIGN = (
     "dbt_commands",
 )
 _FIRST_ID = 800_000_000_000_000
-
-
-def milliseconds() -> int:
-    """Now, as the API writes times."""
-    return int(time.time() * 1000)
 
 
 def new_id(tx: Transaction) -> int:
@@ -64,19 +59,20 @@ def create(tx: Transaction, call: Call, job: Body, request: Body) -> tuple[Body,
         "job_parameters": parameters,
         "python_named_params": request.get("python_named_params"),
         "python_params": request.get("python_params"),
-        "start_time": milliseconds(),
+        "start_time": clock.milliseconds(tx),
         "phase": "QUEUED" if full and queue.get("enabled") else "PENDING",
         "tasks": [_new_task(tx, call.workspace, run_id, task) for task in settings.get("tasks", [])],
     }
     if full and not queue.get("enabled"):
         ended(
+            tx,
             run,
             "MAXIMUM_CONCURRENT_RUNS_REACHED",
             "MAX_CONCURRENT_RUNS_EXCEEDED",
             "Run skipped because the maximum number of concurrent runs of the job has been reached.",
         )
         for task in run["tasks"]:
-            ended(task, "EXCLUDED", "SKIPPED", "")
+            ended(tx, task, "EXCLUDED", "SKIPPED", "")
     if token:
         tx.put(_REQUEST_KIND, f"{call.workspace}/{token}", {"run_id": run_id})
     save(tx, run)
@@ -161,9 +157,9 @@ def change(store: Store, workspace: str, run_id: int, task_key: str | None = Non
     return run
 
 
-def ended(record: Body, result: str, code: str, message: str) -> None:
+def ended(tx: Transaction, record: Body, result: str, code: str, message: str) -> None:
     """Note in the record of a run or task that it has ended now."""
-    now = milliseconds()
+    now = clock.milliseconds(tx)
     record.update(phase="TERMINATED", result=result, code=code, message=message, end_time=now)
     if record.get("start_time") is None:
         record["start_time"] = now
