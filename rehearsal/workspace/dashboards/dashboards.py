@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from databricks.sdk.service.dashboards import Dashboard, LifecycleState, PublishedDashboard
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.dashboards import serialized
 from rehearsal.workspace.errors import DatabricksError, already_exists, denied, invalid, not_found
@@ -34,7 +34,7 @@ def create(tx: Transaction, call: Call, body: Body) -> Body:
     directories.require_writable(tx, call.principal, call.workspace, parent)
     text = given.serialized_dashboard or _EMPTY
     serialized.checked(text)
-    now = _timestamp()
+    now = _timestamp(tx)
     dashboard = Dashboard(
         dashboard_id=uuid.uuid4().hex,
         display_name=given.display_name,
@@ -84,7 +84,7 @@ def update(tx: Transaction, call: Call, identifier: str, body: Body) -> Body:
         draft["serialized_dashboard"] = given.serialized_dashboard
     if given.warehouse_id:
         draft["warehouse_id"] = _warehouse(tx, call, given.warehouse_id)
-    draft |= {"etag": uuid.uuid4().hex, "update_time": _timestamp()}
+    draft |= {"etag": uuid.uuid4().hex, "update_time": _timestamp(tx)}
     tx.put(KIND, _key(call.workspace, identifier), stored)
     shown: Body = draft
     return shown
@@ -100,7 +100,7 @@ def publish(tx: Transaction, call: Call, identifier: str, body: Body) -> Body:
     shown = PublishedDashboard(
         display_name=draft["display_name"],
         embed_credentials=bool(body.get("embed_credentials", False)),
-        revision_create_time=_timestamp(),
+        revision_create_time=_timestamp(tx),
         warehouse_id=warehouse,
     ).as_dict()
     content = {"serialized_dashboard": draft["serialized_dashboard"], "publisher": call.principal.name}
@@ -164,8 +164,8 @@ def _free_path(tx: Transaction, call: Call, parent: str, name: str) -> str:
     return path
 
 
-def _timestamp() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _timestamp(tx: Transaction) -> str:
+    return clock.now(tx).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _key(workspace: str, identifier: str) -> str:

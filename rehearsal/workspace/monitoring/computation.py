@@ -19,16 +19,18 @@ from rehearsal.workspace.monitoring.profile import Group, Metrics
 INPUT, BASELINE = "INPUT", "BASELINE"
 
 
-def refresh(spark: SparkSession, monitor: MonitorInfo, source: Path, profiles: Path, drifts: Path) -> None:
+def refresh(
+    spark: SparkSession, monitor: MonitorInfo, source: Path, profiles: Path, drifts: Path, now: datetime
+) -> None:
     """Compute both metric tables anew. Raises PySparkException, also where the owner may not read the table.
 
     Args:
         source: where the monitored table lies, to tell the version that is measured.
         profiles: where the table of profile metrics lies.
         drifts: where the table of drift metrics lies.
+        now: the time of the refresh, by which snapshots are told apart.
     """
     version = DeltaTable(source).version()
-    now = datetime.now(UTC)
     measured = _measured(spark, monitor, monitor.table_name, now, windowed=True)
     baseline: Measured = {}
     if monitor.baseline_table_name:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +10,7 @@ from databricks.sdk.service.catalog import MonitorInfo, MonitorRefreshInfo, Moni
 from databricks.sdk.service.catalog import MonitorRefreshInfoState as State
 from pyspark.errors import PySparkException
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.context import Call, Platform
 from rehearsal.workspace.errors import DatabricksError, invalid, not_found
 from rehearsal.workspace.identity import principals
@@ -50,7 +50,7 @@ def start(platform: Platform, table_name: str, trigger: MonitorRefreshInfoTrigge
     with platform.store.transaction() as tx:
         monitors.find(tx, table_name)
         number = tx.next_id(KIND)
-        info = MonitorRefreshInfo(number, State.PENDING, int(time.time() * 1000), trigger=trigger).as_dict()
+        info = MonitorRefreshInfo(number, State.PENDING, clock.milliseconds(tx), trigger=trigger).as_dict()
         tx.put(KIND, _key(table_name, number), info)
     _pool.submit(_run, platform, table_name, number)
     return info
@@ -119,10 +119,10 @@ def _run(platform: Platform, table_name: str, number: int) -> None:
         monitors.ensure_tables(platform, stored["workspace"], monitor, owner.name)
         with platform.store.transaction() as tx:
             found = (monitor.table_name, monitor.profile_metrics_table_name, monitor.drift_metrics_table_name)
-            places = [tables.local_location(tables.find(tx, name)) for name in found]
+            source, profiles, drifts = (tables.local_location(tables.find(tx, name)) for name in found)
         call = Call(owner, stored["workspace"], platform, str(uuid.uuid4()))
         spark = execution.session(call)
-        computation.refresh(spark, monitor, *places)
+        computation.refresh(spark, monitor, source, profiles, drifts, platform.clock.now())
     except Exception as error:
         expected = isinstance(error, PySparkException | DatabricksError)
         log.warning("monitor of %s: refresh %d failed", table_name, number, exc_info=None if expected else error)
@@ -150,7 +150,7 @@ def _end(tx: Transaction, table_name: str, number: int, state: State, message: s
     info = tx.get(KIND, _key(table_name, number))
     if info is None or info["state"] not in _ACTIVE:
         return False
-    info |= {"state": state.value, "end_time_ms": int(time.time() * 1000), "message": message}
+    info |= {"state": state.value, "end_time_ms": clock.milliseconds(tx), "message": message}
     tx.put(KIND, _key(table_name, number), info)
     return True
 

@@ -105,7 +105,7 @@ class Courier:
                 config = destinations.find(tx, delivery["workspace"], delivery["destination_id"])["config"]
             except DatabricksError:
                 return "DESTINATION_DELETED"
-        outcome: dict[str, Any] = {"time": outbox.now()}
+        outcome: dict[str, Any] = {"time": self._platform.clock.milliseconds()}
         try:
             outcome["status"] = _post(config["generic_webhook"], delivery["payload"])
         except httpx.HTTPError as error:

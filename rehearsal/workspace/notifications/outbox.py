@@ -5,11 +5,11 @@ An e-mail is in the mailbox at once. A webhook is a delivery that waits for its 
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.notifications import destinations
 from rehearsal.workspace.store import Body, Transaction
@@ -58,14 +58,15 @@ def deliveries(tx: Transaction, workspace: str) -> list[Body]:
     return [*tx.list(WAITING, f"{workspace}/"), *tx.list(ENDED, f"{workspace}/")[::-1]]
 
 
-def now() -> int:
-    """Milliseconds since 1970."""
-    return int(time.time() * 1000)
-
-
 def _mail(tx: Transaction, workspace: str, recipients: list[str], message: Message) -> None:
     number = tx.next_id(MAIL)
-    mail = {"id": number, "to": recipients, "subject": message.subject, "text": message.text, "time": now()}
+    mail = {
+        "id": number,
+        "to": recipients,
+        "subject": message.subject,
+        "text": message.text,
+        "time": clock.milliseconds(tx),
+    }
     tx.put(MAIL, f"{workspace}/{number:012d}", mail)
 
 
@@ -79,7 +80,7 @@ def _queue(tx: Transaction, workspace: str, destination: Body, payload: Body) ->
         "destination": destination["display_name"],
         "payload": payload,
         "state": "WAITING",
-        "time": now(),
+        "time": clock.milliseconds(tx),
         "attempts": [],
     }
     tx.put(WAITING, delivery["key"], delivery)

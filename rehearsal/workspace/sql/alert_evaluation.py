@@ -44,7 +44,7 @@ def evaluate(platform: Platform, workspace: str, identifier: str) -> Body:
     with platform.store.transaction() as tx:
         latest = alerts.find(tx, workspace, identifier)
         _tell(tx, workspace, latest, outcome)
-        latest["evaluation"] |= {"state": outcome.state.value, "last_evaluated_at": alerts.timestamp()}
+        latest["evaluation"] |= {"state": outcome.state.value, "last_evaluated_at": alerts.timestamp(tx)}
         alerts.save(tx, workspace, latest)
     return latest
 
@@ -72,14 +72,14 @@ def _tell(tx: Transaction, workspace: str, stored: Body, outcome: alert_conditio
     evaluation = stored["evaluation"]
     told = evaluation.get("notification") or {}
     before = evaluation.get("state")
-    again = before == TRIGGERED.value and _due_again(stored, told.get("retrigger_seconds") or 0)
+    again = before == TRIGGERED.value and _due_again(tx, stored, told.get("retrigger_seconds") or 0)
     wanted = {
         TRIGGERED: before != TRIGGERED.value or again,
         OK: before == TRIGGERED.value and bool(told.get("notify_on_ok")),
     }
     if not wanted.get(outcome.state):
         return
-    stored["last_notified_at"] = alerts.timestamp()
+    stored["last_notified_at"] = alerts.timestamp(tx)
     subscriptions = told.get("subscriptions") or []
     outbox.send(
         tx,
@@ -90,11 +90,11 @@ def _tell(tx: Transaction, workspace: str, stored: Body, outcome: alert_conditio
     )
 
 
-def _due_again(stored: Body, seconds: int) -> bool:
+def _due_again(tx: Transaction, stored: Body, seconds: int) -> bool:
     last = stored.get("last_notified_at")
     if not seconds or not last:
         return False
-    return (datetime.fromisoformat(alerts.timestamp()) - datetime.fromisoformat(last)).total_seconds() >= seconds
+    return (datetime.fromisoformat(alerts.timestamp(tx)) - datetime.fromisoformat(last)).total_seconds() >= seconds
 
 
 def _message(workspace: str, stored: Body, outcome: alert_conditions.Outcome) -> Message:

@@ -6,7 +6,6 @@ https://docs.databricks.com/api/azure/workspace/alertsv2
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 
 from databricks.sdk.service.sql import (
     AlertEvaluationState,
@@ -17,6 +16,7 @@ from databricks.sdk.service.sql import (
     SchedulePauseStatus,
 )
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import denied, invalid, not_found
 from rehearsal.workspace.identity import principals
@@ -39,7 +39,7 @@ def create(tx: Transaction, call: Call, body: Body) -> Body:
     """Make an alert that belongs to the caller. Raises DatabricksError 400, 403, 404."""
     alert = _checked(tx, call, {name: body[name] for name in _CHANGEABLE if body.get(name) is not None})
     directories.require_writable(tx, call.principal, call.workspace, str(alert.parent_path))
-    now = timestamp()
+    now = timestamp(tx)
     alert.id, alert.create_time, alert.update_time = str(uuid.uuid4()), now, now
     alert.owner_user_name, alert.lifecycle_state = call.principal.name, AlertLifecycleState.ACTIVE
     alert.evaluation.state = AlertEvaluationState.UNKNOWN
@@ -94,7 +94,7 @@ def update(tx: Transaction, call: Call, identifier: str, body: Body, mask: str) 
     alert = _checked(tx, call, kept).as_dict()
     alert["evaluation"] |= outcome
     changed = {**{name: stored[name] for name in stored if name not in _CHANGEABLE}, **alert}
-    changed["update_time"] = timestamp()
+    changed["update_time"] = timestamp(tx)
     tx.put(KIND, _key(call.workspace, identifier), changed)
     return changed
 
@@ -120,9 +120,9 @@ def run_as(stored: Body) -> str:
     return name
 
 
-def timestamp() -> str:
+def timestamp(tx: Transaction) -> str:
     """Now, as the API writes times."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return clock.now(tx).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _checked(tx: Transaction, call: Call, given: Body) -> AlertV2:
