@@ -75,6 +75,11 @@ def is_valid(tx: Transaction, token: str) -> bool:
     return True
 
 
+def record_of(tx: Transaction, token: str) -> Body | None:
+    """The stored record of a token's text, or None for one that nobody made, or that was revoked."""
+    return tx.get(KIND, _hash(token))
+
+
 def personal_tokens(tx: Transaction, principal_name: str) -> list[Body]:
     """Records of the principal's valid personal access tokens."""
     return [
