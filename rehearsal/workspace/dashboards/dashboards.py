@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from databricks.sdk.service.dashboards import Dashboard, LifecycleState, PublishedDashboard
@@ -115,6 +116,28 @@ def published(tx: Transaction, call: Call, identifier: str) -> Body:
         raise not_found(f"Dashboard {identifier} is not published.")
     shown: Body = stored["published"]["shown"]
     return shown
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a viewer sees of a dashboard, and with whose rights its queries run: None is his own."""
+
+    display_name: str
+    serialized_dashboard: str
+    warehouse_id: str | None
+    run_as: str | None
+
+
+def shown(tx: Transaction, call: Call, identifier: str, draft: bool) -> Shown:
+    """The published content, or the draft where that is asked for or all there is. Raises DatabricksError 403, 404."""
+    stored = _find(tx, call, identifier, "CAN_READ")
+    found = stored.get("published")
+    if draft or found is None:
+        content = stored["draft"]
+        return Shown(content["display_name"], content["serialized_dashboard"], content.get("warehouse_id"), None)
+    revision = found["shown"]
+    run_as = found["publisher"] if revision.get("embed_credentials") else None
+    return Shown(revision["display_name"], found["serialized_dashboard"], revision["warehouse_id"], run_as)
 
 
 def unpublish(tx: Transaction, call: Call, identifier: str) -> None:

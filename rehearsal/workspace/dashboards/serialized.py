@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,6 +17,15 @@ class _Lenient(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class Parameter(_Lenient):
+    """A named marker `:keyword` of a dataset's query, and what it is when nobody chooses."""
+
+    keyword: Annotated[str, Field(min_length=1)]
+    displayName: str = ""
+    dataType: Literal["STRING", "NUMBER", "DECIMAL", "INTEGER", "DATE", "DATETIME", "TIMESTAMP"] = "STRING"
+    defaultSelection: dict[str, Any] = {}
+
+
 class Dataset(_Lenient):
     """A query by name; its text in lines, or in one piece as older dashboards have it."""
 
@@ -24,6 +33,7 @@ class Dataset(_Lenient):
     displayName: str = ""
     queryLines: list[str] = []
     query: str = ""
+    parameters: list[Parameter] = []
 
     @property
     def sql(self) -> str:
@@ -40,10 +50,26 @@ class Position(_Lenient):
     height: Annotated[int, Field(ge=1)]
 
 
+class QueryField(_Lenient):
+    """A column that a widget takes: an expression of the dataset's columns, and the name that encodings call it by."""
+
+    name: str
+    expression: str
+
+
+class Filter(_Lenient):
+    """A condition on a dataset's rows."""
+
+    expression: str
+
+
 class Query(_Lenient):
-    """What a widget takes of a dataset."""
+    """What a widget takes of a dataset; unless it is disaggregated, grouped by all fields that are no aggregates."""
 
     datasetName: str
+    fields: list[QueryField] = []
+    filters: list[Filter] = []
+    disaggregated: bool = False
 
 
 class NamedQuery(_Lenient):
@@ -59,6 +85,8 @@ class Widget(_Lenient):
     name: Annotated[str, Field(min_length=1)]
     queries: list[NamedQuery] = []
     spec: dict[str, Any] | None = None
+    multilineTextboxSpec: dict[str, Any] | None = None
+    textbox_spec: str | None = None
 
 
 class Placed(_Lenient):

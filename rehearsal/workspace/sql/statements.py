@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout as OnTimeout
@@ -19,6 +19,7 @@ from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.sql import execution, warehouses
 
 KIND = "statement"
+_PAUSE_SECONDS = 0.005
 Json = dict[str, Any]
 _pool = ThreadPoolExecutor(8, thread_name_prefix="statement")
 _running: dict[str, Future[None]] = {}
@@ -45,7 +46,7 @@ def execute(call: Call, body: Json) -> Json:
         _running[statement_id] = future
     deadline = time.monotonic() + patience
     while not future.done() and time.monotonic() < deadline:
-        time.sleep(0.005)
+        time.sleep(_PAUSE_SECONDS)
     if patience and not future.done() and body.get("on_wait_timeout") == OnTimeout.CANCEL.value:
         cancel(call, statement_id)
     return get(call, statement_id)
@@ -54,6 +55,18 @@ def execute(call: Call, body: Json) -> Json:
 def get(call: Call, statement_id: str) -> Json:
     """What the API answers of a statement. Raises DatabricksError 404, also for other people's statements."""
     return {name: value for name, value in _stored(call, statement_id).items() if name in _ANSWERED}
+
+
+def ended(call: Call, statement_id: str) -> Json:
+    """The answer once the statement has ended, however it did; waits until then. Raises DatabricksError 404."""
+    while True:
+        future = _running.get(statement_id)
+        if future is not None:
+            wait([future])
+        answer = get(call, statement_id)
+        if answer["status"]["state"] not in ("PENDING", "RUNNING"):
+            return answer
+        time.sleep(_PAUSE_SECONDS)
 
 
 def chunk(call: Call, statement_id: str, index: int) -> Json:
