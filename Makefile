@@ -12,6 +12,7 @@ PYTHON_SET := .venv/installed
 NODE_SET := node_modules/.package-lock.json
 POLICY_SET := $(STATE)/policy/installed
 EXIT_SET := $(STATE)/exit/installed
+ALTERNATIVES_SET := $(STATE)/alternatives/installed
 BROWSER_SET := $(STATE)/chromium/installed
 WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
@@ -71,7 +72,7 @@ policy: synth $(POLICY_SET) ## check the stacks against checkov's policies and o
 docs: setup wheel ## write the pages of docs/reference anew: access matrix, settings, resources
 	@$(NODE_PATH_ENV) $(PY) -m infra.reference
 
-bench: setup wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
+bench: setup $(ALTERNATIVES_SET) wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
 	@$(NODE_PATH_ENV) $(PY) -m bench $(ONLY) $(if $(REPETITIONS),--repetitions $(REPETITIONS))
 
 wheel: $(WHEEL) ## build the wheel that the jobs run
@@ -117,6 +118,11 @@ $(EXIT_SET): uv.lock $(PYTHON_SET)
 $(BROWSER_SET): $(NODE_SET) setup/chromium.mjs
 	@echo "unpacking Chromium into $(STATE)/chromium"
 	@$(NODE_PATH_ENV) node setup/chromium.mjs $(STATE)/chromium
+	@touch $@
+
+$(ALTERNATIVES_SET): uv.lock $(PYTHON_SET)
+	@echo "installing what the benches measure against into $(STATE)/alternatives"
+	@UV_PROJECT_ENVIRONMENT=$(STATE)/alternatives $(UV) sync --quiet --frozen --only-group bench --python $$(setup/prerequisites.sh)
 	@touch $@
 
 $(WHEEL): $(shell find pipelines environments -name '*.py' -o -name '*.yaml' 2>/dev/null) pyproject.toml
