@@ -69,8 +69,9 @@ snapshot: setup wheel ## write the stacks anew as people review them, to tests/i
 policy: synth $(POLICY_SET) ## check the stacks against checkov's policies and our own
 	@$(PY) -m infra.policies cdktf.out --checkov $(STATE)/policy/bin/checkov
 
-docs: setup wheel ## write the pages of docs/reference anew: access matrix, settings, resources
+docs: setup wheel ## write the generated pages anew: access matrix, settings, resources, what is emulated
 	@$(NODE_PATH_ENV) $(PY) -m infra.reference
+	@$(PY) -W ignore -m rehearsal.reference
 
 bench: setup $(ALTERNATIVES_SET) wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
 	@$(NODE_PATH_ENV) $(PY) -m bench $(ONLY) $(if $(REPETITIONS),--repetitions $(REPETITIONS))

@@ -12,7 +12,7 @@ from functools import wraps
 from io import BytesIO
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask import Response as FlaskResponse
 from mlflow.protos import databricks_pb2
 from mlflow.protos.service_pb2 import MlflowService
@@ -21,7 +21,7 @@ from werkzeug.local import LocalProxy
 from werkzeug.test import run_wsgi_app
 
 from rehearsal.workspace.context import Call
-from rehearsal.workspace.errors import DatabricksError, not_found
+from rehearsal.workspace.errors import DatabricksError, invalid, not_found
 from rehearsal.workspace.mlflow import caller, experiment_access
 from rehearsal.workspace.mlflow.experiment_access import READ, RULES, Rule
 from rehearsal.workspace.mlflow.tracking_store import WorkspaceTrackingStore
@@ -97,10 +97,22 @@ class Tracking:
         return app
 
 
-def _refusal(status: int, body: bytes, content_type: str, request: str) -> DatabricksError:
+def _require_object(body: bytes) -> None:
+    """MLflow's handlers take any JSON for an object, and fail inside when it is none. Raises DatabricksError 400."""
+    if not body:
+        return
+    try:
+        found = json.loads(body)
+    except ValueError as error:
+        raise invalid(f"The request's body is not JSON: {error}", "MALFORMED_REQUEST") from error
+    if not isinstance(found, dict):
+        raise invalid(f"The request's body must be a JSON object; found {type(found).__name__}.", "MALFORMED_REQUEST")
+
+
+def _refusal(status: int, body: bytes, content_type: str, asked: str) -> DatabricksError:
     """MLflow's error as one of ours, so that it leaves with a request id like every other."""
     if not content_type.startswith("application/json"):
-        return not_found(f"No API found for '{request}'", "ENDPOINT_NOT_FOUND")
+        return not_found(f"No API found for '{asked}'", "ENDPOINT_NOT_FOUND")
     error = json.loads(body)
     return DatabricksError(status, error["error_code"], error["message"])
 
@@ -112,6 +124,7 @@ def _guarded(handler: Callable[..., Any], message_class: Any, rule: Rule) -> Cal
     @handlers.catch_mlflow_exception  # type: ignore[untyped-decorator]
     def guarded(**path: str) -> Any:
         call = caller.current()
+        _require_object(request.get_data())
         # Parsed just as the handler will parse it, so that both see the same experiment.
         message = handlers._get_request_message(message_class())
         store = handlers._get_tracking_store()

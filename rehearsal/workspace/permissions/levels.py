@@ -5,7 +5,7 @@ https://learn.microsoft.com/azure/databricks/security/auth/access-control/
 
 from __future__ import annotations
 
-from rehearsal.workspace.errors import invalid
+from rehearsal.workspace.errors import invalid, not_found
 
 CAN_MANAGE, IS_OWNER = "CAN_MANAGE", "IS_OWNER"
 # Each level includes those before it.
@@ -51,10 +51,11 @@ _ALIASES = {"sql/warehouses": "warehouses"}
 
 
 def canonical_type(name: str) -> str:
-    """The type by any name that the API knows it by. Raises DatabricksError 400."""
+    """The type by any name that the API knows it by. Raises DatabricksError 404 for a type that is not kept."""
     name = _ALIASES.get(name, name)
     if name not in LEVELS:
-        raise invalid(f"'{name}' is not a supported object type. Supported object types are: {sorted(LEVELS)}.")
+        message = f"'{name}' is not a supported object type. Supported object types are: {sorted(LEVELS)}."
+        raise not_found(message, "ENDPOINT_NOT_FOUND")
     return name
 
 

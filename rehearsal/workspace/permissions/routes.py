@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from databricks.sdk.service.iam import (
     AccessControlRequest,
@@ -13,7 +13,7 @@ from databricks.sdk.service.iam import (
     PermissionLevel,
     PermissionsDescription,
 )
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.context import Call
@@ -29,6 +29,14 @@ _KIND_FIELDS: dict[Kind, str] = {
     "service_principal": "service_principal_name",
     "group": "group_name",
 }
+
+
+def object_kind(object_type: str) -> str:
+    """The type that the path names. Raises DatabricksError 404."""
+    return levels.canonical_type(object_type)
+
+
+ObjectKind = Annotated[str, Depends(object_kind)]
 
 
 @router.get("/sql/warehouses/{object_id}")
@@ -50,9 +58,8 @@ def update_of_warehouse(object_id: str, body: Body, call: CallDep) -> dict[str, 
 
 
 @router.get("/{object_type}/{object_id}/permissionLevels")
-def get_levels(object_type: str, object_id: str, call: CallDep) -> dict[str, Any]:
+def get_levels(kind: ObjectKind, object_id: str, call: CallDep) -> dict[str, Any]:
     """The levels that the type of object has."""
-    kind = levels.canonical_type(object_type)
     described = [
         PermissionsDescription(permission_level=PermissionLevel(level), description=levels.DESCRIPTIONS[level])
         for level in levels.LEVELS[kind]
@@ -61,9 +68,8 @@ def get_levels(object_type: str, object_id: str, call: CallDep) -> dict[str, Any
 
 
 @router.get("/{object_type}/{object_id}")
-def get_permissions(object_type: str, object_id: str, call: CallDep) -> dict[str, Any]:
+def get_permissions(kind: ObjectKind, object_id: str, call: CallDep) -> dict[str, Any]:
     """Who holds what on the object."""
-    kind = levels.canonical_type(object_type)
     with call.store.transaction() as tx:
         acl.require_existing(tx, call.workspace, kind, object_id)
         acl.require_level(tx, call.principal, call.workspace, kind, object_id, levels.LEVELS[kind][0])
@@ -71,9 +77,8 @@ def get_permissions(object_type: str, object_id: str, call: CallDep) -> dict[str
 
 
 @router.put("/{object_type}/{object_id}")
-def set_permissions(object_type: str, object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
+def set_permissions(kind: ObjectKind, object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Replace the list."""
-    kind = levels.canonical_type(object_type)
     with call.store.transaction() as tx:
         wanted = _checked(tx, call, kind, object_id, body)
         acl.replace(tx, call.workspace, kind, object_id, wanted)
@@ -81,9 +86,8 @@ def set_permissions(object_type: str, object_id: str, body: Body, call: CallDep)
 
 
 @router.patch("/{object_type}/{object_id}")
-def update_permissions(object_type: str, object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
+def update_permissions(kind: ObjectKind, object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Change some entries."""
-    kind = levels.canonical_type(object_type)
     with call.store.transaction() as tx:
         wanted = _checked(tx, call, kind, object_id, body)
         held = acl.entries(tx, call.workspace, kind, object_id)
