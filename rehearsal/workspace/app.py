@@ -34,6 +34,7 @@ ROUTES = (
     "secrets",
     "cluster_policies",
     "dashboards",
+    "ui",
 )
 # On the account's port alone.
 ACCOUNT_ROUTES = (
@@ -42,6 +43,7 @@ ACCOUNT_ROUTES = (
 )
 # Started in this order, stopped in reverse: tasks and served models need processes, tasks need Spark.
 LIFECYCLES = (
+    "rehearsal.workspace.files.lifecycle",
     "rehearsal.workspace.mlflow.lifecycle",
     "rehearsal.workspace.notifications.lifecycle",
     "rehearsal.workspace.processes",

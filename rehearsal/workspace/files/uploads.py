@@ -23,7 +23,7 @@ async def receive(platform: Platform, target: Path, path: str, stream: AsyncIter
     Args:
         path: what messages call the file.
     """
-    draft = storage.root(platform) / ".drafts" / str(uuid.uuid4())
+    draft = drafts(platform) / str(uuid.uuid4())
     await run_in_threadpool(_prepare, draft, target, path, overwrite)
     try:
         with draft.open("wb") as file:
@@ -37,6 +37,11 @@ async def receive(platform: Platform, target: Path, path: str, stream: AsyncIter
         await run_in_threadpool(_publish, draft, target, path, overwrite)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def drafts(platform: Platform) -> Path:
+    """Where uploads are until they are whole: on the same disk as what they become."""
+    return storage.root(platform) / ".drafts"
 
 
 def sync_folder(folder: Path) -> None:
