@@ -10,7 +10,7 @@ from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import denied, invalid
 from rehearsal.workspace.store import Transaction
 from rehearsal.workspace.unity_catalog import access, models, volumes
-from rehearsal.workspace.unity_catalog.privileges import FUNCTION, MANAGE
+from rehearsal.workspace.unity_catalog.privileges import MANAGE, MODEL
 
 
 def local(tx: Transaction, principal: Principal, path: str, write: bool) -> Path:
@@ -31,10 +31,10 @@ def _of_model(tx: Transaction, principal: Principal, path: str, write: bool) -> 
     if len(parts) < 6 or not parts[5].isdecimal():
         raise invalid(f"Invalid path: {path}. Paths start with /Models/<catalog>/<schema>/<model>/<version>.")
     full_name, version = ".".join(parts[2:5]), int(parts[5])
-    if write and not access.may(tx, principal, FUNCTION, full_name, MANAGE):
-        access.require(tx, principal, FUNCTION, full_name, "CREATE_MODEL_VERSION")
+    if write and not access.may(tx, principal, MODEL, full_name, MANAGE):
+        access.require(tx, principal, MODEL, full_name, "CREATE_MODEL_VERSION")
     elif not write:
-        access.require(tx, principal, FUNCTION, full_name, "EXECUTE")
+        access.require(tx, principal, MODEL, full_name, "EXECUTE")
     info = models.find_version(tx, full_name, version)
     if write and info.status != ModelVersionInfoStatus.PENDING_REGISTRATION:
         raise denied(f"Files of model version {full_name}/{version} cannot be changed: it is {_spoken(info.status)}.")

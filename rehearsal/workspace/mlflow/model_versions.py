@@ -21,7 +21,7 @@ from rehearsal.workspace.mlflow.registry_access import (
 )
 from rehearsal.workspace.store import Transaction
 from rehearsal.workspace.unity_catalog import access, models, storage
-from rehearsal.workspace.unity_catalog.privileges import FUNCTION
+from rehearsal.workspace.unity_catalog.privileges import MODEL
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -88,7 +88,7 @@ def search(call: Call, request: Request) -> Answer:
             names = [wanted["name"]]
         else:
             everything = [str(model.full_name) for model in models.models_in(tx)]
-            names = [name for name in everything if access.may(tx, call.principal, FUNCTION, name, "EXECUTE")]
+            names = [name for name in everything if access.may(tx, call.principal, MODEL, name, "EXECUTE")]
         found = [
             registry_json.model_version(tx, version)
             for name in names

@@ -16,7 +16,7 @@ from rehearsal.workspace.mlflow.registry_access import (
     version_number,
 )
 from rehearsal.workspace.unity_catalog import access, models, storage
-from rehearsal.workspace.unity_catalog.privileges import FUNCTION
+from rehearsal.workspace.unity_catalog.privileges import MODEL
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -46,7 +46,7 @@ def search(call: Call, request: Request) -> Answer:
         found = [
             registry_json.registered_model(tx, info)
             for info in models.models_in(tx)
-            if access.visible(tx, call.principal, FUNCTION, str(info.full_name))
+            if access.visible(tx, call.principal, MODEL, str(info.full_name))
         ]
     return registry_json.page(found, request, "registered_models", _PAGE)
 

@@ -11,7 +11,7 @@ from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Transaction
 from rehearsal.workspace.unity_catalog import access
-from rehearsal.workspace.unity_catalog.privileges import FUNCTION, MANAGE
+from rehearsal.workspace.unity_catalog.privileges import MANAGE, MODEL
 
 EXECUTE, CREATE_MODEL_VERSION, APPLY_TAG = "EXECUTE", "CREATE_MODEL_VERSION", "APPLY_TAG"
 
@@ -38,13 +38,13 @@ def version_number(request: dict[str, Any]) -> int:
 
 def require_read(tx: Transaction, call: Call, name: str) -> None:
     """EXECUTE on the model: to see it, its versions, and to load them."""
-    access.require(tx, call.principal, FUNCTION, name, EXECUTE)
+    access.require(tx, call.principal, MODEL, name, EXECUTE)
 
 
 def require_any(tx: Transaction, call: Call, name: str, *privileges: str) -> None:
     """One of the privileges, or MANAGE, which the refusal names."""
-    if not any(access.may(tx, call.principal, FUNCTION, name, privilege) for privilege in privileges):
-        access.require(tx, call.principal, FUNCTION, name, MANAGE)
+    if not any(access.may(tx, call.principal, MODEL, name, privilege) for privilege in privileges):
+        access.require(tx, call.principal, MODEL, name, MANAGE)
 
 
 def require_version_write(tx: Transaction, call: Call, name: str) -> None:

@@ -66,7 +66,7 @@ def _served_entity(tx: Transaction, call: Call, entity: ServedEntityInput) -> Se
         )
     if not entity.entity_version.isdigit():
         raise invalid(f"entity_version must be a version number; found '{entity.entity_version}'.")
-    access.require(tx, call.principal, "FUNCTION", entity.entity_name, "EXECUTE")
+    access.require(tx, call.principal, "MODEL", entity.entity_name, "EXECUTE")
     version = models.find_version(tx, entity.entity_name, int(entity.entity_version))
     if version.status is None or version.status.value != "READY":
         found = version.status.value if version.status else "unknown"

@@ -14,7 +14,7 @@ def require(tx: Transaction, principal: Principal, kind: str, full_name: str, pr
     """Refuse unless the principal owns the object or holds the privilege, and USE on its parents, in a bound workspace.
 
     Args:
-        kind: METASTORE, CATALOG, SCHEMA, TABLE, VOLUME, FUNCTION (registered models are functions), EXTERNAL_LOCATION
+        kind: METASTORE, CATALOG, SCHEMA, TABLE (views, too), VOLUME, FUNCTION, MODEL, EXTERNAL_LOCATION
             or STORAGE_CREDENTIAL.
         privilege: a value of databricks-sdk's `Privilege`, such as `SELECT`.
 

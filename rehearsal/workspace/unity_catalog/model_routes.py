@@ -13,7 +13,7 @@ from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, models, storage
 from rehearsal.workspace.unity_catalog.changes import shown
-from rehearsal.workspace.unity_catalog.privileges import FUNCTION, MANAGE
+from rehearsal.workspace.unity_catalog.privileges import MANAGE, MODEL
 
 router = APIRouter(prefix="/api/2.1/unity-catalog/models")
 
@@ -34,7 +34,7 @@ def list_models(call: CallDep, catalog_name: str = "", schema_name: str = "") ->
         found = [
             _shown(model, include_aliases=False)
             for model in models.models_in(tx, schema)
-            if access.visible(tx, call.principal, FUNCTION, str(model.full_name))
+            if access.visible(tx, call.principal, MODEL, str(model.full_name))
         ]
     return {"registered_models": found}
 
@@ -52,7 +52,7 @@ def create_model(body: Body, call: CallDep) -> dict[str, Any]:
 def get_model(full_name: str, call: CallDep, include_aliases: bool = False) -> dict[str, Any]:
     """One registered model."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, FUNCTION, full_name)
+        access.require_visible(tx, call.principal, MODEL, full_name)
         return _shown(models.find_model(tx, full_name), include_aliases)
 
 
@@ -60,7 +60,7 @@ def get_model(full_name: str, call: CallDep, include_aliases: bool = False) -> d
 def update_model(full_name: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Change a model's comment or owner."""
     with call.store.transaction() as tx:
-        changes.update(tx, call.principal, FUNCTION, full_name, body)
+        changes.update(tx, call.principal, MODEL, full_name, body)
         return _shown(models.find_model(tx, full_name))
 
 
@@ -77,7 +77,7 @@ def delete_model(full_name: str, call: CallDep) -> dict[str, Any]:
 def set_alias(full_name: str, alias: str, target: AliasTarget, call: CallDep) -> dict[str, Any]:
     """Point an alias to a version."""
     with call.store.transaction() as tx:
-        access.require(tx, call.principal, FUNCTION, full_name, MANAGE)
+        access.require(tx, call.principal, MODEL, full_name, MANAGE)
         return models.set_alias(tx, call.principal, full_name, alias, target.version_num).as_dict()
 
 
@@ -85,7 +85,7 @@ def set_alias(full_name: str, alias: str, target: AliasTarget, call: CallDep) ->
 def delete_alias(full_name: str, alias: str, call: CallDep) -> dict[str, Any]:
     """Remove an alias."""
     with call.store.transaction() as tx:
-        access.require(tx, call.principal, FUNCTION, full_name, MANAGE)
+        access.require(tx, call.principal, MODEL, full_name, MANAGE)
         models.delete_alias(tx, call.principal, full_name, alias)
     return {}
 
@@ -94,7 +94,7 @@ def delete_alias(full_name: str, alias: str, call: CallDep) -> dict[str, Any]:
 def get_by_alias(full_name: str, alias: str, call: CallDep) -> dict[str, Any]:
     """The version that an alias points to."""
     with call.store.transaction() as tx:
-        access.require(tx, call.principal, FUNCTION, full_name, "EXECUTE")
+        access.require(tx, call.principal, MODEL, full_name, "EXECUTE")
         return _shown(models.find_version(tx, full_name, models.resolve_alias(tx, full_name, alias)))
 
 
@@ -102,7 +102,7 @@ def get_by_alias(full_name: str, alias: str, call: CallDep) -> dict[str, Any]:
 def list_versions(full_name: str, call: CallDep) -> dict[str, Any]:
     """All versions, newest first, as Databricks lists them."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, FUNCTION, full_name)
+        access.require_visible(tx, call.principal, MODEL, full_name)
         found = models.versions(tx, full_name)
     return {"model_versions": [_shown(version, include_aliases=False) for version in reversed(found)]}
 
@@ -111,7 +111,7 @@ def list_versions(full_name: str, call: CallDep) -> dict[str, Any]:
 def get_version(full_name: str, version: int, call: CallDep, include_aliases: bool = False) -> dict[str, Any]:
     """One version."""
     with call.store.transaction() as tx:
-        access.require(tx, call.principal, FUNCTION, full_name, "EXECUTE")
+        access.require(tx, call.principal, MODEL, full_name, "EXECUTE")
         return _shown(models.find_version(tx, full_name, version), include_aliases)
 
 
@@ -119,7 +119,7 @@ def get_version(full_name: str, version: int, call: CallDep, include_aliases: bo
 def update_version(full_name: str, version: int, body: Body, call: CallDep) -> dict[str, Any]:
     """Change a version's comment."""
     with call.store.transaction() as tx:
-        access.require(tx, call.principal, FUNCTION, full_name, MANAGE)
+        access.require(tx, call.principal, MODEL, full_name, MANAGE)
         return _shown(models.update_version(tx, call.principal, full_name, version, comment=body.get("comment")))
 
 
@@ -127,7 +127,7 @@ def update_version(full_name: str, version: int, body: Body, call: CallDep) -> d
 def delete_version(full_name: str, version: int, call: CallDep) -> dict[str, Any]:
     """Delete a version with its files and the aliases to it."""
     with call.store.transaction() as tx:
-        access.require(tx, call.principal, FUNCTION, full_name, MANAGE)
+        access.require(tx, call.principal, MODEL, full_name, MANAGE)
         folder = models.delete_version(tx, full_name, version)
     storage.remove_folders([folder])
     return {}

@@ -21,7 +21,7 @@ from rehearsal.workspace.errors import already_exists, invalid, not_found
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import access, managed_storage, securables, storage
 from rehearsal.workspace.unity_catalog.names import checked
-from rehearsal.workspace.unity_catalog.privileges import FUNCTION, MANAGE, SCHEMA
+from rehearsal.workspace.unity_catalog.privileges import MANAGE, MODEL, SCHEMA
 
 VERSION = "uc_model_version"
 
@@ -48,7 +48,7 @@ def versions(tx: Transaction, full_name: str) -> list[ModelVersionInfo]:
 
 def models_in(tx: Transaction, schema: str = "") -> list[RegisteredModelInfo]:
     """Models of a schema `c.s`, or of the whole metastore."""
-    return [RegisteredModelInfo.from_dict(body) for body in securables.within(tx, FUNCTION, schema)]
+    return [RegisteredModelInfo.from_dict(body) for body in securables.within(tx, MODEL, schema)]
 
 
 def resolve_alias(tx: Transaction, full_name: str, alias: str) -> int:
@@ -71,7 +71,7 @@ def create_model(
     """Register a model. Raises DatabricksError: 403 without CREATE MODEL on the schema, 409 when the name is taken."""
     catalog, schema, name = checked(full_name, 3)
     access.require(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_MODEL")
-    if securables.read(tx, FUNCTION, full_name) is not None:
+    if securables.read(tx, MODEL, full_name) is not None:
         raise already_exists(f"Registered model '{full_name}' already exists")
     now = storage.now()
     model = RegisteredModelInfo(
@@ -88,7 +88,7 @@ def create_model(
         updated_at=now,
         updated_by=principal.name,
     )
-    securables.write(tx, FUNCTION, full_name, {**model.as_dict(), "tags": {}})
+    securables.write(tx, MODEL, full_name, {**model.as_dict(), "tags": {}})
     return model
 
 
@@ -104,13 +104,13 @@ def update_model(
 
 def delete_model(tx: Transaction, principal: Principal, full_name: str, force: bool = False) -> Path:
     """Delete a model; with `force` its versions too. Returns its folder, to be removed once this is durable."""
-    access.require(tx, principal, FUNCTION, full_name, MANAGE)
+    access.require(tx, principal, MODEL, full_name, MANAGE)
     held = tx.list(VERSION, f"{full_name.lower()}/")
     if held and not force:
         raise invalid(f"Registered model '{full_name}' is not empty. The model has {len(held)} version(s)", "NOT_EMPTY")
     forget_versions(tx, full_name)
     folder = Path(str(_model(tx, full_name)["storage_location"]))
-    securables.remove(tx, FUNCTION, full_name)
+    securables.remove(tx, MODEL, full_name)
     return folder
 
 
@@ -181,7 +181,7 @@ def delete_version(tx: Transaction, full_name: str, version: int) -> Path:
     model = _model(tx, full_name)
     model["aliases"] = [alias for alias in model.get("aliases", []) if alias["version_num"] != version]
     tx.delete(VERSION, _key(full_name, version))
-    securables.write(tx, FUNCTION, full_name, model)
+    securables.write(tx, MODEL, full_name, model)
     return folder
 
 
@@ -232,7 +232,7 @@ def _other_aliases(model: Body, alias: str) -> list[Body]:
 
 
 def _model(tx: Transaction, full_name: str) -> Body:
-    return securables.find(tx, FUNCTION, full_name)
+    return securables.find(tx, MODEL, full_name)
 
 
 def _version(tx: Transaction, full_name: str, version: int) -> Body:
@@ -245,7 +245,7 @@ def _version(tx: Transaction, full_name: str, version: int) -> Body:
 
 def _save_model(tx: Transaction, principal: Principal, body: Body) -> None:
     body = {**body, "updated_at": storage.now(), "updated_by": principal.name}
-    securables.write(tx, FUNCTION, body["full_name"], body)
+    securables.write(tx, MODEL, body["full_name"], body)
 
 
 def _save_version(tx: Transaction, principal: Principal, full_name: str, body: Body) -> None:

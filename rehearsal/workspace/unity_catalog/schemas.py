@@ -13,7 +13,10 @@ from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import access, external_locations, managed_storage, models, securables, storage
 from rehearsal.workspace.unity_catalog.cloud_urls import CloudUrl
 from rehearsal.workspace.unity_catalog.names import part
-from rehearsal.workspace.unity_catalog.privileges import CATALOG, FUNCTION, MANAGE, SCHEMA, TABLE, VOLUME
+from rehearsal.workspace.unity_catalog.privileges import CATALOG, FUNCTION, MANAGE, MODEL, SCHEMA, TABLE, VOLUME
+
+# What a schema holds; views are kept with the tables.
+_HELD = (TABLE, VOLUME, FUNCTION, MODEL)
 
 
 def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
@@ -68,7 +71,7 @@ def visible(tx: Transaction, principal: Principal, catalog: str) -> list[Body]:
 
 def content(tx: Transaction, full_name: str) -> dict[str, int]:
     """How many objects of each kind are in the schema, kinds without any left out."""
-    counts = {kind: len(securables.within(tx, kind, full_name)) for kind in (TABLE, VOLUME, FUNCTION)}
+    counts = {kind: len(securables.within(tx, kind, full_name)) for kind in _HELD}
     return {kind: count for kind, count in counts.items() if count}
 
 
@@ -85,10 +88,11 @@ def delete(tx: Transaction, principal: Principal, full_name: str, force: bool) -
 def remove(tx: Transaction, full_name: str) -> list[Path]:
     """Forget a schema and all in it; checks nothing. Returns folders to remove once this is durable."""
     folders = []
-    for kind in (TABLE, VOLUME, FUNCTION):
+    for kind in _HELD:
         for body in securables.within(tx, kind, full_name):
-            folders.append(Path(body["storage_location"]))
-            if kind == FUNCTION:
+            if body.get("storage_location"):
+                folders.append(Path(body["storage_location"]))
+            if kind == MODEL:
                 models.forget_versions(tx, body["full_name"])
             securables.remove(tx, kind, body["full_name"])
     securables.remove(tx, SCHEMA, full_name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from databricks.sdk.service.catalog import TableType
+
 from rehearsal.workspace.errors import DatabricksError, not_found
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog.privileges import (
@@ -9,9 +11,11 @@ from rehearsal.workspace.unity_catalog.privileges import (
     EXTERNAL_LOCATION,
     FUNCTION,
     METASTORE,
+    MODEL,
     SCHEMA,
     STORAGE_CREDENTIAL,
     TABLE,
+    VIEW,
     VOLUME,
     Chain,
     Securable,
@@ -22,9 +26,10 @@ STORED = {
     CATALOG: "uc_catalog",
     SCHEMA: "uc_schema",
     TABLE: "uc_table",
+    VIEW: "uc_table",
     VOLUME: "uc_volume",
-    # Registered models are securables of type FUNCTION in the permissions API.
-    FUNCTION: "uc_model",
+    FUNCTION: "uc_function",
+    MODEL: "uc_model",
     EXTERNAL_LOCATION: "uc_external_location",
     STORAGE_CREDENTIAL: "uc_storage_credential",
 }
@@ -33,8 +38,10 @@ SPOKEN = {
     CATALOG: "Catalog",
     SCHEMA: "Schema",
     TABLE: "Table",
+    VIEW: "View",
     VOLUME: "Volume",
-    FUNCTION: "Registered Model",
+    FUNCTION: "Function",
+    MODEL: "Registered Model",
     EXTERNAL_LOCATION: "External Location",
     STORAGE_CREDENTIAL: "Storage Credential",
 }
@@ -42,8 +49,10 @@ _MISSING_CODE = {
     CATALOG: "CATALOG_DOES_NOT_EXIST",
     SCHEMA: "SCHEMA_DOES_NOT_EXIST",
     TABLE: "TABLE_DOES_NOT_EXIST",
+    VIEW: "TABLE_DOES_NOT_EXIST",
     VOLUME: "VOLUME_DOES_NOT_EXIST",
-    FUNCTION: "RESOURCE_DOES_NOT_EXIST",
+    FUNCTION: "ROUTINE_DOES_NOT_EXIST",
+    MODEL: "RESOURCE_DOES_NOT_EXIST",
     EXTERNAL_LOCATION: "EXTERNAL_LOCATION_DOES_NOT_EXIST",
     STORAGE_CREDENTIAL: "STORAGE_CREDENTIAL_DOES_NOT_EXIST",
 }
@@ -56,6 +65,9 @@ ISOLATED = {
     STORAGE_CREDENTIAL: "ISOLATION_MODE_ISOLATED",
 }
 METASTORE_KEY = "metastore"
+# Kinds that share one space of names, and in it one document of grants: to SQL and to the API of permissions, a view is
+# a table and a registered model is a function.
+_SHARED = {VIEW: TABLE, MODEL: FUNCTION}
 # The metastore belongs to the administrators; an object that is missing belongs to nobody.
 METASTORE_OWNER = "admins"
 _NOBODY = ""
@@ -111,12 +123,21 @@ def within(tx: Transaction, kind: str, parent: str) -> list[Body]:
 
 def grants_key(kind: str, full_name: str) -> str:
     """Key of the documents with the grants on an object and with its bindings."""
-    return f"{kind}:{METASTORE_KEY if kind == METASTORE else full_name.lower()}"
+    return f"{_SHARED.get(kind, kind)}:{METASTORE_KEY if kind == METASTORE else full_name.lower()}"
+
+
+def actual_kind(tx: Transaction, kind: str, full_name: str) -> str:
+    """What is really there by the name: a VIEW where a table was asked for, a MODEL where a function was."""
+    if _SHARED.get(kind, kind) == FUNCTION:
+        return next((found for found in (MODEL, FUNCTION) if read(tx, found, full_name) is not None), kind)
+    if _SHARED.get(kind, kind) == TABLE:
+        return VIEW if (read(tx, TABLE, full_name) or {}).get("table_type") == TableType.VIEW.value else TABLE
+    return kind
 
 
 def chain(tx: Transaction, kind: str, full_name: str) -> Chain:
     """The object with its parents and the metastore, as the privilege model wants them."""
-    links = [(kind, full_name), *parents(kind, full_name)]
+    links = [(actual_kind(tx, kind, full_name), full_name), *parents(kind, full_name)]
     if kind != METASTORE:
         links.append((METASTORE, METASTORE_KEY))
     return [_securable(tx, *link) for link in links]
