@@ -14,7 +14,7 @@ from rehearsal.reference.page import FILE, page
 from rehearsal.reference.sdk_methods import SdkMethod
 from rehearsal.workspace.app import create_app, running
 from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
-from rehearsal.workspace.identity import bootstrap, tokens
+from rehearsal.workspace.identity import bootstrap, token_permissions, tokens
 from rehearsal.workspace.store import Store
 
 _PORT_BASE = 8440  # nothing listens: the applications are called in this process
@@ -26,6 +26,7 @@ def main() -> None:
         platform = Platform(Path(scratch), Store(Path(scratch, "state.sqlite")), Ports(_PORT_BASE))
         with platform.store.transaction() as tx:
             bootstrap.bootstrap(tx)
+            token_permissions.announce(tx)
             token = tokens.issue(tx, bootstrap.ADMIN, None, "for the page of what is emulated")
         with running(platform, without=frozenset({"compute"})):
             apps = {"w": create_app(platform, WORKSPACES[0]), "a": create_app(platform, ACCOUNT)}

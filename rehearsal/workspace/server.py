@@ -13,7 +13,7 @@ import uvicorn
 
 from rehearsal.workspace.app import create_app, running
 from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
-from rehearsal.workspace.identity import bootstrap, tokens
+from rehearsal.workspace.identity import bootstrap, token_permissions, tokens
 from rehearsal.workspace.identity.installation import ACCOUNT_ID
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import storage
@@ -35,6 +35,7 @@ def serve(home: Path, port_base: int, without: frozenset[str], metastore_id: str
     platform = Platform(home, Store(state_file(home)), Ports(port_base))
     with platform.store.transaction() as tx:
         bootstrap.bootstrap(tx)
+        token_permissions.announce(tx)
     pid_file = home / "workspace.pid"
     pid_file.write_text(str(os.getpid()))
     _write_profiles(platform)

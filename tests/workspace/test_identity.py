@@ -9,7 +9,14 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, ResourceConflict, Unauthenticated
-from databricks.sdk.service.iam import ComplexValue, Patch, PatchOp, PatchSchema
+from databricks.sdk.service.iam import (
+    AccessControlRequest,
+    ComplexValue,
+    Patch,
+    PatchOp,
+    PatchSchema,
+    PermissionLevel,
+)
 
 from tests.workspace.conftest import People, Server
 
@@ -82,12 +89,73 @@ def test_token_is_listed_without_its_text_and_dies_when_revoked(server: Server, 
     client = server.client(people.engineer)
     made = client.tokens.create(comment="laptop", lifetime_seconds=3600)
     assert made.token_value and made.token_info
-    other = WorkspaceClient(config=Config(host=server.host("staging"), token=made.token_value, auth_type="pat"))
+    other = WorkspaceClient(config=Config(host=server.host("dev"), token=made.token_value, auth_type="pat"))
     assert other.current_user.me().user_name == people.engineer
     assert made.token_info.token_id in {info.token_id for info in client.tokens.list()}
     client.tokens.delete(str(made.token_info.token_id))
     with pytest.raises(Unauthenticated):
         other.current_user.me()
+
+
+def test_a_token_of_one_workspace_is_foreign_in_the_others(server: Server, people: People) -> None:
+    personal = server.client(people.engineer, "dev").tokens.create(lifetime_seconds=60).token_value
+    account = server.account()
+    resource = next(iter(account.service_principals_v2.list(filter=f'applicationId eq "{people.job}"')))
+    secret = account.service_principal_secrets.create(str(resource.id))
+    form = {"grant_type": "client_credentials", "client_id": people.job, "client_secret": secret.secret or ""}
+    of_dev = httpx.post(f"{server.host('dev')}/oidc/v1/token", data=form).json()["access_token"]
+    url = f"{server.host('account')}/oidc/accounts/{account.config.account_id}/v1/token"
+    of_account = httpx.post(url, data=form).json()["access_token"]
+
+    def answers(token: str | None, workspace: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.get(f"{server.host(workspace)}/api/2.0/preview/scim/v2/Me", headers=headers).status_code
+
+    found = {name: [answers(token, name) for token in (personal, of_dev, of_account)] for name in ("dev", "staging")}
+    assert found == {"dev": [200, 200, 200], "staging": [401, 401, 200]}
+    account.service_principal_secrets.delete(str(resource.id), str(secret.id))
+
+
+def test_a_token_lives_two_years_at_most(server: Server, people: People) -> None:
+    client = server.client(people.engineer)
+    for seconds in (0, -1, 731 * 24 * 3600):
+        with pytest.raises(BadRequest, match="lifetime_seconds must be between 1 and"):
+            client.tokens.create(lifetime_seconds=seconds)
+    made = client.tokens.create().token_info
+    assert made and made.expiry_time and made.creation_time
+    assert made.expiry_time - made.creation_time == 730 * 24 * 3600 * 1000
+
+
+def test_administrators_see_and_revoke_the_tokens_of_all(server: Server, people: People) -> None:
+    admin, client = server.admin(), server.client(people.engineer)
+    made = client.tokens.create(comment="forgotten", lifetime_seconds=600)
+    assert made.token_info
+    found = {info.token_id: info for info in admin.token_management.list(created_by_username=people.engineer)}
+    info = found[made.token_info.token_id]
+    assert (info.comment, info.created_by_username) == ("forgotten", people.engineer)
+    assert info.workspace_id == admin.get_workspace_id()
+    assert made.token_info.token_id not in {t.token_id for t in server.admin("prod").token_management.list()}
+    with pytest.raises(PermissionDenied):
+        list(client.token_management.list())
+    admin.token_management.delete(str(info.token_id))
+    with pytest.raises(NotFound):
+        admin.token_management.get(str(info.token_id))
+    revoked = WorkspaceClient(config=Config(host=server.host("dev"), token=made.token_value, auth_type="pat"))
+    with pytest.raises(Unauthenticated):
+        revoked.current_user.me()
+
+
+def test_administrators_say_who_may_have_tokens(server: Server, people: People) -> None:
+    admin = server.admin("staging")
+    everybody = [AccessControlRequest(group_name="users", permission_level=PermissionLevel.CAN_USE)]
+    try:
+        admin.permissions.set("authorization", "tokens", access_control_list=[])
+        with pytest.raises(PermissionDenied, match="personal access tokens"):
+            server.client(people.scientist, "staging").tokens.create(lifetime_seconds=60)
+        assert server.client(people.scientist, "dev").tokens.create(lifetime_seconds=60).token_value
+    finally:
+        admin.permissions.set("authorization", "tokens", access_control_list=everybody)
+    assert server.client(people.scientist, "staging").tokens.create(lifetime_seconds=60).token_value
 
 
 def test_expired_token_is_refused(server: Server, people: People) -> None:

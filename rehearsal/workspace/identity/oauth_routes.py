@@ -66,7 +66,14 @@ def token(
     with platform.store.transaction() as tx:
         if not secrets.accepted(tx, client_id, client_secret):
             return refused(401, "invalid_client", "Client authentication failed")
-        text, _ = tokens.create(tx, client_id, _LIFETIME_SECONDS, "OAuth client credentials", personal=False)
+        text, _ = tokens.create(
+            tx,
+            client_id,
+            _LIFETIME_SECONDS,
+            "OAuth client credentials",
+            personal=False,
+            workspace=request.app.state.workspace,
+        )
     return JSONResponse(
         {"access_token": text, "token_type": "Bearer", "expires_in": _LIFETIME_SECONDS, "scope": "all-apis"}
     )

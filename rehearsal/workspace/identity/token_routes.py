@@ -1,7 +1,8 @@
-"""HTTP of personal access tokens and of service principals' secrets."""
+"""HTTP of the caller's own personal access tokens and of service principals' secrets."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from databricks.sdk.service.oauth2 import SecretInfo
@@ -11,11 +12,14 @@ from pydantic import BaseModel
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.context import Call
-from rehearsal.workspace.errors import denied
+from rehearsal.workspace.errors import denied, invalid, not_found
 from rehearsal.workspace.identity import secrets, tokens
+from rehearsal.workspace.identity import token_permissions as permissions
 from rehearsal.workspace.store import Body
 
 router = APIRouter()
+# https://learn.microsoft.com/azure/databricks/admin/access-control/tokens: two years at most, and when nothing is said.
+MOST_SECONDS = 730 * 24 * 3600
 SECRETS = "/api/2.0/accounts/{account_id}/servicePrincipals/{service_principal_id}/credentials/secrets"
 # How a workspace offers the account's API of secrets.
 SECRETS_PROXY = "/api/2.0/accounts/servicePrincipals/{service_principal_id}/credentials/secrets"
@@ -26,12 +30,6 @@ class NewToken(BaseModel):
 
     comment: str | None = None
     lifetime_seconds: int | None = None
-
-
-class NewTokenOnBehalfOf(NewToken):
-    """A token that is asked for a service principal."""
-
-    application_id: str
 
 
 class NewSecret(BaseModel):
@@ -49,38 +47,48 @@ class TokenId(BaseModel):
 @router.post("/api/2.0/token/create")
 def create_token(wanted: NewToken, call: CallDep) -> dict[str, Any]:
     """A new personal access token of the caller."""
-    return _created(call, call.principal.name, wanted.lifetime_seconds, wanted.comment)
+    return created(call, call.principal.name, wanted)
 
 
 @router.get("/api/2.0/token/list")
 def list_tokens(call: CallDep) -> dict[str, Any]:
     """The caller's personal access tokens, without their texts."""
     with call.store.transaction() as tx:
-        return {"token_infos": [_info(record) for record in tokens.personal_tokens(tx, call.principal.name)]}
+        found = tokens.personal_tokens(tx, call.workspace)
+    return {"token_infos": [_info(record) for record in found if record["principal"] == call.principal.name]}
 
 
 @router.post("/api/2.0/token/delete")
 def delete_token(wanted: TokenId, call: CallDep) -> dict[str, Any]:
     """Revoke one of the caller's tokens."""
     with call.store.transaction() as tx:
-        tokens.revoke(tx, call.principal.name, wanted.token_id)
+        record = tokens.find_personal(tx, call.workspace, wanted.token_id)
+        if record["principal"] != call.principal.name:
+            raise not_found(f"Token with id {wanted.token_id} does not exist.")
+        tokens.revoke(tx, wanted.token_id)
     return {}
 
 
-@router.post("/api/2.0/token-management/on-behalf-of/tokens")
-def create_token_on_behalf_of(wanted: NewTokenOnBehalfOf, call: CallDep) -> dict[str, Any]:
-    """A token of a service principal, made by an administrator."""
-    _require_admin(call)
-    return _created(call, wanted.application_id, wanted.lifetime_seconds, wanted.comment)
+def created(call: Call, name: str, wanted: NewToken) -> dict[str, Any]:
+    """A new token of that principal, as the API shows it once. Raises DatabricksError 400, 403."""
+    seconds = MOST_SECONDS if wanted.lifetime_seconds is None else wanted.lifetime_seconds
+    if not 0 < seconds <= MOST_SECONDS:
+        raise invalid(f"lifetime_seconds must be between 1 and {MOST_SECONDS} (730 days); found {seconds}.")
+    with call.store.transaction() as tx:
+        permissions.require_use(tx, call)
+        text, record = tokens.create(
+            tx, name, seconds, wanted.comment or "", workspace=call.workspace, creator=call.principal.name
+        )
+    return {"token_value": text, "token_info": _info(record)}
 
 
 @router.post(SECRETS)
 @router.post(SECRETS_PROXY)
 def create_secret(service_principal_id: str, call: CallDep, wanted: NewSecret | None = None) -> dict[str, Any]:
     """A new OAuth secret; the only answer that holds its text."""
-    _require_admin(call)
+    require_admin(call)
     lifetime = wanted.lifetime if wanted else None
-    seconds = int(float(lifetime.rstrip("s"))) if lifetime else None
+    seconds = _duration(lifetime) if lifetime else None
     with call.store.transaction() as tx:
         text, record = secrets.create(tx, service_principal_id, seconds)
     return {**record, "secret": text}
@@ -90,7 +98,7 @@ def create_secret(service_principal_id: str, call: CallDep, wanted: NewSecret | 
 @router.get(SECRETS_PROXY)
 def list_secrets(service_principal_id: str, call: CallDep) -> dict[str, Any]:
     """A service principal's secrets, without their texts."""
-    _require_admin(call)
+    require_admin(call)
     with call.store.transaction() as tx:
         records = secrets.listed(tx, service_principal_id)
     return {"secrets": [SecretInfo.from_dict(record).as_dict() for record in records]}
@@ -100,22 +108,25 @@ def list_secrets(service_principal_id: str, call: CallDep) -> dict[str, Any]:
 @router.delete(f"{SECRETS_PROXY}/{{secret_id}}")
 def delete_secret(service_principal_id: str, secret_id: str, call: CallDep) -> dict[str, Any]:
     """End a secret."""
-    _require_admin(call)
+    require_admin(call)
     with call.store.transaction() as tx:
         secrets.delete(tx, service_principal_id, secret_id)
     return {}
-
-
-def _created(call: Call, name: str, lifetime_seconds: int | None, comment: str | None) -> dict[str, Any]:
-    with call.store.transaction() as tx:
-        text, record = tokens.create(tx, name, lifetime_seconds, comment or "")
-    return {"token_value": text, "token_info": _info(record)}
 
 
 def _info(record: Body) -> dict[str, Any]:
     return PublicTokenInfo.from_dict(record).as_dict()
 
 
-def _require_admin(call: Call) -> None:
+def require_admin(call: Call) -> None:
+    """Refuse everybody else. Raises DatabricksError 403."""
     if not call.principal.is_admin:
         raise denied("Only administrators may manage credentials of service principals.")
+
+
+def _duration(text: str) -> int:
+    """Whole seconds of a protobuf duration such as `3600s`. Raises DatabricksError 400."""
+    match = re.fullmatch(r"(\d{1,9})(\.\d+)?s", text)
+    if match is None or not 0 < int(match[1]) <= MOST_SECONDS:
+        raise invalid(f"lifetime must be a duration between 1s and {MOST_SECONDS}s (730 days); found {text!r}.")
+    return int(match[1])

@@ -1,4 +1,7 @@
-"""Bearer tokens: personal access tokens and OAuth access tokens. Only their hashes are stored."""
+"""Bearer tokens: personal access tokens and OAuth access tokens. Only their hashes are stored.
+
+A token that a workspace gave is good in that workspace alone; one of the account, wherever its principal may enter.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,21 @@ def issue(tx: Transaction, principal_name: str, lifetime_seconds: int | None, co
 
 
 def create(
-    tx: Transaction, principal_name: str, lifetime_seconds: int | None, comment: str, personal: bool = True
+    tx: Transaction,
+    principal_name: str,
+    lifetime_seconds: int | None,
+    comment: str,
+    personal: bool = True,
+    workspace: str = ACCOUNT,
+    creator: str | None = None,
 ) -> tuple[str, Body]:
-    """Make a token; returns its text and its stored record (`personal` ones are listed by the token API)."""
+    """Make a token; returns its text and its stored record.
+
+    Args:
+        personal: the token API lists it.
+        workspace: where alone it is good; the account stands for everywhere.
+        creator: who made it for the principal, where that was somebody else.
+    """
     principal = principals.load(tx, principal_name)
     _forget_expired(tx)
     text = "dapi" + secrets.token_hex(16)
@@ -41,6 +56,8 @@ def create(
         "expiry_time": -1 if lifetime_seconds is None else now + lifetime_seconds * 1000,
         "comment": comment,
         "personal": personal,
+        "workspace": workspace,
+        "creator": creator or principal.name,
     }
     tx.put(KIND, record["token_id"], record)
     return text, record
@@ -52,7 +69,7 @@ def authenticate(tx: Transaction, token: str, workspace: str = ACCOUNT) -> Princ
     Raises DatabricksError: 401, or 403 when the principal is not assigned to the workspace.
     """
     record = tx.get(KIND, _hash(token))
-    if record is None or _expired(record):
+    if record is None or _expired(record) or record.get("workspace", ACCOUNT) not in (ACCOUNT, workspace):
         raise unauthenticated(_REFUSED)
     try:
         principal = principals.load(tx, record["principal"], workspace)
@@ -80,20 +97,25 @@ def record_of(tx: Transaction, token: str) -> Body | None:
     return tx.get(KIND, _hash(token))
 
 
-def personal_tokens(tx: Transaction, principal_name: str) -> list[Body]:
-    """Records of the principal's valid personal access tokens."""
+def personal_tokens(tx: Transaction, workspace: str) -> list[Body]:
+    """Records of all valid personal access tokens that the workspace (or the account) has given."""
     return [
         record
         for record in tx.list(KIND)
-        if record["principal"] == principal_name and record["personal"] and not _expired(record)
+        if record["personal"] and record.get("workspace", ACCOUNT) == workspace and not _expired(record)
     ]
 
 
-def revoke(tx: Transaction, principal_name: str, token_id: str) -> None:
-    """End one of the principal's own tokens. Raises DatabricksError 404."""
+def find_personal(tx: Transaction, workspace: str, token_id: str) -> Body:
+    """The record of one of those tokens. Raises DatabricksError 404."""
     record = tx.get(KIND, token_id)
-    if record is None or record["principal"] != principal_name:
+    if record is None or record not in personal_tokens(tx, workspace):
         raise not_found(f"Token with id {token_id} does not exist.")
+    return record
+
+
+def revoke(tx: Transaction, token_id: str) -> None:
+    """End a token."""
     tx.delete(KIND, token_id)
 
 

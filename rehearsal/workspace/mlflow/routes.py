@@ -7,12 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from rehearsal.workspace.authentication import CallDep
-from rehearsal.workspace.context import WORKSPACES
+from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.mlflow import artifact_files_api, artifact_routes, lifecycle, registry_routes
 
 # Which workspace a run is in: the client reads it from this header when it registers the run's model.
 ORGANISATION_HEADER = "x-databricks-org-id"
-_FIRST_ORGANISATION = 7_405_600_000_000_001
 
 # databricks-sdk still calls the search by the name that it had in MLflow 1.
 _RENAMED = {"experiments/list": "experiments/search"}
@@ -28,11 +27,6 @@ async def raw_body(request: Request) -> bytes:
     return await request.body()
 
 
-def organisation_id(workspace: str) -> int:
-    """The number by which Databricks knows a workspace."""
-    return _FIRST_ORGANISATION + WORKSPACES.index(workspace)
-
-
 @router.api_route("/api/{version}/mlflow/{path:path}", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
 def tracking(
     version: str, path: str, call: CallDep, request: Request, body: Annotated[bytes, Depends(raw_body)]
@@ -41,5 +35,5 @@ def tracking(
     status, answer, content_type = lifecycle.tracking().answer(
         call, request.method, f"/api/{version}/mlflow/{_RENAMED.get(path, path)}", request.url.query, body
     )
-    headers = {ORGANISATION_HEADER: str(organisation_id(call.workspace))}
+    headers = {ORGANISATION_HEADER: str(workspace_id(call.workspace))}
     return Response(answer, status, headers, media_type=content_type)
