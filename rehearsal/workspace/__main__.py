@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from rehearsal.workspace import server
+from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.errors import DatabricksError
-from rehearsal.workspace.identity import tokens
+from rehearsal.workspace.identity import bootstrap, tokens
 from rehearsal.workspace.store import Store
+from rehearsal.workspace.ui import session
 from rehearsal.workspace.unity_catalog import storage
 
 Home = Annotated[Path, typer.Option(help="Folder that holds the platform's state.")]
@@ -39,6 +41,26 @@ def token(principal: str, home: Home = Path(".understudy"), lifetime_seconds: in
         typer.echo(f"{principal}: {error.message}", err=True)
         raise typer.Exit(1) from error
     typer.echo(text)
+
+
+@cli.command()
+def sign_in(
+    principal: Annotated[str, typer.Argument()] = bootstrap.ADMIN,
+    workspace: str = "prod",
+    home: Home = Path(".understudy"),
+    port_base: Annotated[int, typer.Option(help="First of the workspace's ports.")] = 8440,
+    lifetime_seconds: int = 3600,
+) -> None:
+    """Print an address of the web pages that signs PRINCIPAL in, once."""
+    store = Store(server.state_file(home.resolve()))
+    try:
+        with store.transaction() as tx:
+            code = session.make_code(tx, principal, lifetime_seconds)
+    except DatabricksError as error:
+        typer.echo(f"{principal}: {error.message}", err=True)
+        raise typer.Exit(1) from error
+    host = Platform(home, store, Ports(port_base)).host(workspace)
+    typer.echo(f"{host}/ui/sign-in#{code}")
 
 
 if __name__ == "__main__":
