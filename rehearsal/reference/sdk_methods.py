@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import dataclass
-from pathlib import Path
 
-from databricks.sdk import AccountClient, WorkspaceClient, service
+from databricks.sdk import AccountClient, WorkspaceClient
 
+CLIENTS: dict[str, type] = {"w": WorkspaceClient, "a": AccountClient}
 # Stands for a value in a path; no route has a fixed part of this name.
 VALUE = "VALUE"
 # Stands for a whole path of the Files API, as the SDK appends it.
@@ -32,35 +32,37 @@ class SdkMethod:
 
 def sdk_methods() -> list[SdkMethod]:
     """All methods of both clients, in order of client, API and name."""
-    requests = _requests()
     found = [
         SdkMethod(letter, api, name, verb, path)
-        for letter, client in (("w", WorkspaceClient), ("a", AccountClient))
-        for api, class_name in _apis(client)
-        for name, verb, path in requests.get(class_name, ())
+        for letter, client in CLIENTS.items()
+        for api, service in _apis(client)
+        for name, verb, path in _requests(service)
     ]
     return sorted(found, key=lambda m: (m.client != "w", m.api, m.name))
 
 
-def _apis(client: type) -> list[tuple[str, str]]:
-    """(attribute, class name) of a client's APIs; an extended class (`JobsExt`) counts as the one that it extends."""
+def api_class(returned: type) -> type | None:
+    """The class of a client's API; an extension (`JobsExt`) builds on the requests of the one below it."""
+    return next((base for base in inspect.getmro(returned) if base.__name__.endswith("API")), None)
+
+
+def _apis(client: type) -> list[tuple[str, type]]:
+    """(attribute, class) of a client's APIs."""
     found = []
     for name, value in inspect.getmembers(client, lambda member: isinstance(member, property)):
         returned = inspect.get_annotations(value.fget).get("return")
-        names = [base.__name__ for base in inspect.getmro(returned)] if isinstance(returned, type) else []
-        found += [(name, class_name) for class_name in names if class_name.endswith("API")][:1]
+        service = api_class(returned) if isinstance(returned, type) else None
+        if service is not None:
+            found.append((name, service))
     return found
 
 
-def _requests() -> dict[str, list[tuple[str, str, str]]]:
-    """(method, verb, path) by class, of all modules of the SDK's services."""
-    found: dict[str, list[tuple[str, str, str]]] = {}
-    for file in sorted(Path(service.__path__[0]).glob("*.py")):
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef) and node.name.endswith("API"):
-                methods = [m for m in node.body if isinstance(m, ast.FunctionDef) and not m.name.startswith("_")]
-                found[node.name] = [(m.name, *request) for m in methods if (request := _request(m)) is not None]
-    return found
+def _requests(service: type) -> list[tuple[str, str, str]]:
+    """(method, verb, path) of a class."""
+    (definition,) = ast.parse(inspect.getsource(service)).body
+    assert isinstance(definition, ast.ClassDef)
+    methods = [m for m in definition.body if isinstance(m, ast.FunctionDef) and not m.name.startswith("_")]
+    return [(method.name, *request) for method in methods if (request := _request(method)) is not None]
 
 
 def _request(method: ast.FunctionDef) -> tuple[str, str] | None:

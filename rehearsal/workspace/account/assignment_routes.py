@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from databricks.sdk.service.iam import WorkspacePermission
+from databricks.sdk.service.iam import PermissionAssignment, WorkspacePermission
 from fastapi import APIRouter
 
 from rehearsal.workspace.account import assignments
 from rehearsal.workspace.account.administration import AdminDep
+from rehearsal.workspace.account.workspaces import require_workspace
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.store import Body
 
 router = APIRouter(prefix="/api/2.0/accounts/{account_id}/workspaces/{workspace_id}/permissionassignments")
+
+
+_DESCRIPTIONS = {WorkspacePermission.USER: "Workspace user", WorkspacePermission.ADMIN: "Workspace administrator"}
 
 
 @router.get("")
@@ -24,19 +29,16 @@ def list_assignments(workspace_id: int, call: AdminDep) -> dict[str, Any]:
 @router.get("/permissions")
 def list_permissions(workspace_id: int, call: AdminDep) -> dict[str, Any]:
     """As what one can be assigned."""
-    descriptions = {WorkspacePermission.USER: "Workspace user", WorkspacePermission.ADMIN: "Workspace administrator"}
-    return {
-        "permissions": [
-            {"permission_level": level.value, "description": descriptions[level]} for level in WorkspacePermission
-        ]
-    }
+    require_workspace(workspace_id)
+    return {"permissions": [{"permission_level": p.value, "description": text} for p, text in _DESCRIPTIONS.items()]}
 
 
 @router.put("/principals/{principal_id}")
 def assign(workspace_id: int, principal_id: int, body: Body, call: AdminDep) -> dict[str, Any]:
     """Assign a principal, in place of what it was assigned before."""
     with call.store.transaction() as tx:
-        return assignments.assign(tx, workspace_id, principal_id, body.get("permissions") or [])
+        wanted = parsed(PermissionAssignment, {"permissions": body.get("permissions")}).permissions or []
+        return assignments.assign(tx, workspace_id, principal_id, [permission.value for permission in wanted])
 
 
 @router.delete("/principals/{principal_id}")

@@ -14,7 +14,7 @@ from rehearsal.workspace.store import Body, Transaction
 
 KIND = "workspace_assignment"
 METASTORE = "metastore_assignment"
-_PERMISSIONS = [permission.value for permission in WorkspacePermission]
+_PERMISSIONS = (WorkspacePermission.USER.value, WorkspacePermission.ADMIN.value)
 _SHOWN: dict[Kind, str] = {"user": "user_name", "service_principal": "service_principal_name", "group": "group_name"}
 
 

@@ -6,6 +6,7 @@ import uuid
 
 from databricks.sdk.service.billing import BudgetPolicy
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import already_exists, invalid, not_found
 from rehearsal.workspace.store import Body, Transaction
 
@@ -15,7 +16,7 @@ MAX_TAGS = 20
 
 def create(tx: Transaction, body: Body) -> Body:
     """A new policy. Raises DatabricksError: 400 without a name, 409 when it is taken."""
-    policy = BudgetPolicy.from_dict(body)
+    policy = parsed(BudgetPolicy, body)
     policy.policy_id = str(uuid.uuid4())
     return _stored(tx, policy)
 
@@ -36,7 +37,7 @@ def listed(tx: Transaction) -> list[Body]:
 def update(tx: Transaction, policy_id: str, body: Body) -> Body:
     """Put all of a policy anew. Raises DatabricksError 404, 400 or 409."""
     get(tx, policy_id)
-    policy = BudgetPolicy.from_dict(body)
+    policy = parsed(BudgetPolicy, body)
     policy.policy_id = policy_id
     return _stored(tx, policy)
 

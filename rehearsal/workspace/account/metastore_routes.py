@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from rehearsal.workspace.account.administration import AdminDep
 from rehearsal.workspace.account.assignments import METASTORE
 from rehearsal.workspace.account.workspaces import require_workspace
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import already_exists, not_found
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import storage
@@ -82,7 +83,7 @@ def unassign(workspace_id: int, metastore_id: str, call: AdminDep) -> dict[str, 
 
 
 def _put(tx: Transaction, workspace_id: int, metastore_id: str, body: Body | None) -> None:
-    given = MetastoreAssignment.from_dict((body or {}).get("metastore_assignment") or {})
+    given = parsed(MetastoreAssignment, (body or {}).get("metastore_assignment") or {})
     assignment = MetastoreAssignment(
         workspace_id=workspace_id, metastore_id=metastore_id, default_catalog_name=given.default_catalog_name
     )

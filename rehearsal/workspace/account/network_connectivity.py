@@ -17,6 +17,7 @@ from databricks.sdk.service.settings import (
 
 from rehearsal.workspace.account.workspaces import require_workspace
 from rehearsal.workspace.arm import resources
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid, not_found
 from rehearsal.workspace.identity.installation import ACCOUNT_ID
 from rehearsal.workspace.store import Body, Transaction
@@ -28,7 +29,7 @@ BINDING = "network_connectivity_binding"
 
 def create(tx: Transaction, body: Body) -> Body:
     """A new configuration. Raises DatabricksError 400 or 409."""
-    wanted = NetworkConnectivityConfiguration.from_dict(body)
+    wanted = parsed(NetworkConnectivityConfiguration, body)
     if not wanted.name or not wanted.region:
         raise invalid("name and region are required.")
     if any(other["name"] == wanted.name and other["region"] == wanted.region for other in tx.list(KIND)):
@@ -66,7 +67,7 @@ def delete(tx: Transaction, config_id: str) -> None:
 def add_rule(tx: Transaction, config_id: str, body: Body) -> Body:
     """A new rule: an endpoint of a part of one of Azure's resources. Raises DatabricksError 404, 400 or 409."""
     get(tx, config_id)
-    wanted = CreatePrivateEndpointRule.from_dict(body)
+    wanted = parsed(CreatePrivateEndpointRule, body)
     if not wanted.resource_id or not wanted.group_id:
         raise invalid("resource_id and group_id are required.")
     if resources.find(tx, wanted.resource_id) is None:

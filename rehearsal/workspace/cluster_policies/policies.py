@@ -7,6 +7,7 @@ import time
 
 from databricks.sdk.service.compute import Policy
 
+from rehearsal.workspace.bodies import checked
 from rehearsal.workspace.cluster_policies import definitions
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import denied, invalid, not_found
@@ -68,7 +69,8 @@ def delete(tx: Transaction, call: Call, policy_id: str) -> None:
 
 
 def _checked(tx: Transaction, call: Call, wanted: Body, policy_id: str) -> Body:
-    body = {name: wanted[name] for name in _EDITABLE if wanted.get(name) is not None}
+    wanted = checked(Policy, wanted)
+    body = {name: wanted[name] for name in _EDITABLE if name in wanted}
     if wanted.get("policy_family_id"):
         raise invalid("Policy families are not supported by this workspace: give a definition.")
     if not body.get("name") or not body.get("definition"):

@@ -10,6 +10,7 @@ from typing import Any
 
 from databricks.sdk.service.iam import Group, Patch, ServicePrincipal, User
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import already_exists, invalid, not_found
 from rehearsal.workspace.identity import directory
 from rehearsal.workspace.identity.directory import NAME_FIELD, Kind
@@ -86,7 +87,7 @@ def patch(tx: Transaction, kind: Kind, resource_id: str, body: Body) -> Body:
         raise invalid("A patch needs a list of Operations.")
     before = _stored(tx, kind, resource_id)
     # Clients write `Add` as well as `add`.
-    operations = [Patch.from_dict({**given, "op": str(given.get("op")).lower()}) for given in body["Operations"]]
+    operations = [parsed(Patch, _lower_op(given)) for given in body["Operations"]]
     return _changed(tx, kind, before, patched(before, operations))
 
 
@@ -121,10 +122,17 @@ def shown(tx: Transaction, kind: Kind, resource: Body) -> Body:
 
 def _parsed(kind: Kind, body: Body) -> Body:
     """Known attributes only, spelt as databricks-sdk spells them."""
-    resource: Body = _TYPES[kind].from_dict(body).as_dict()
+    try:
+        resource: Body = parsed(_TYPES[kind], body).as_dict()
+    except KeyError as error:
+        raise invalid(f"{error.args[0]} is required.") from error
     for attribute in (*_COMPUTED, "id"):
         resource.pop(attribute, None)
     return resource
+
+
+def _lower_op(operation: object) -> object:
+    return {**operation, "op": str(operation.get("op")).lower()} if isinstance(operation, dict) else operation
 
 
 def _stored(tx: Transaction, kind: Kind, resource_id: str) -> Body:
@@ -139,6 +147,7 @@ def _changed(tx: Transaction, kind: Kind, before: Body, after: Body) -> Body:
     if after.get(NAME_FIELD[kind]) != before[NAME_FIELD[kind]]:
         raise invalid(f"{NAME_FIELD[kind]} of {_SPOKEN[kind].lower()} {before['id']} cannot be changed.")
     after = {**{key: value for key, value in after.items() if key not in _COMPUTED}, "id": before["id"]}
+    _parsed(kind, after)  # a patch may have put anything anywhere
     _check_members(tx, after)
     directory.put(tx, kind, after)
     return shown(tx, kind, after)

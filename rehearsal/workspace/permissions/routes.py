@@ -16,6 +16,7 @@ from databricks.sdk.service.iam import (
 from fastapi import APIRouter, Depends
 
 from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.identity import directory
@@ -102,10 +103,13 @@ def _checked(tx: Transaction, call: Call, kind: str, object_id: str, body: Body)
     acl.require_existing(tx, call.workspace, kind, object_id)
     acl.require_level(tx, call.principal, call.workspace, kind, object_id, levels.CAN_MANAGE)
     wanted = {}
-    for entry in body.get("access_control_list") or []:
-        request = AccessControlRequest.from_dict(entry)
+    given = body.get("access_control_list") or []
+    if not isinstance(given, list):
+        raise invalid("access_control_list must be a list.")
+    for entry in given:
+        request = parsed(AccessControlRequest, entry)
         name = _existing_principal(tx, request)
-        level = request.permission_level.value if request.permission_level else str(entry.get("permission_level"))
+        level = request.permission_level.value if request.permission_level else ""
         wanted[name] = levels.checked_level(kind, level)
     if list(wanted.values()).count(levels.IS_OWNER) > 1:
         raise invalid("There must be exactly one owner.")
