@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.graph import layout
 from rehearsal.play.report import render, write
-from rehearsal.play.report.graph import layout
 from rehearsal.play.report.model import (
     Attempt,
     Deployment,
@@ -179,7 +179,7 @@ def test_verdict(changes: dict[str, object], ok: bool) -> None:
 def test_tasks_are_right_of_what_they_wait_for() -> None:
     tasks = [Task("d", "S", depends_on=["b", "c"]), Task("a", "S"), Task("b", "S", depends_on=["a"]), Task("c", "S")]
     drawing = layout(tasks)
-    places = {placed.task.key: placed for placed in drawing.boxes}
+    places = {placed.node.key: placed for placed in drawing.boxes}
     assert places["a"].x < places["b"].x < places["d"].x
     assert places["a"].x == places["c"].x and places["a"].y != places["c"].y
     assert len(drawing.edges) == 3

@@ -9,7 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rehearsal.play.report import formats, graph
+from rehearsal import graph
+from rehearsal.play.report import formats
 from rehearsal.play.report.model import Rehearsal
 
 _FOLDER = Path(__file__).parent
