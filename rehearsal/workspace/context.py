@@ -51,6 +51,11 @@ class Ports:
         return self.base + 11 + WORKSPACES.index(workspace)
 
     @property
+    def postgres(self) -> int:
+        """Port of the PostgreSQL server of the online feature stores."""
+        return self.base + 19
+
+    @property
     def spark(self) -> int:
         """Port of the Spark Connect server behind the gateways."""
         return self.base + 20
