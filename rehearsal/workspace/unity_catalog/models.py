@@ -17,9 +17,9 @@ from databricks.sdk.service.catalog import (
 )
 
 from rehearsal.workspace.context import Platform, Principal
-from rehearsal.workspace.errors import already_exists, invalid, not_found
+from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.store import Body, Transaction
-from rehearsal.workspace.unity_catalog import access, managed_storage, securables, storage
+from rehearsal.workspace.unity_catalog import access, functions, managed_storage, securables, storage
 from rehearsal.workspace.unity_catalog.names import checked
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, MODEL, SCHEMA
 
@@ -68,11 +68,14 @@ def version_path(platform: Platform, full_name: str, version: int) -> Path:
 def create_model(
     tx: Transaction, principal: Principal, platform: Platform, full_name: str, comment: str | None = None
 ) -> RegisteredModelInfo:
-    """Register a model. Raises DatabricksError: 403 without CREATE MODEL on the schema, 409 when the name is taken."""
+    """Register a model.
+
+    Raises DatabricksError: 403 without CREATE MODEL or CREATE FUNCTION on the schema, 409 when the name is taken.
+    """
     catalog, schema, name = checked(full_name, 3)
-    access.require(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_MODEL")
-    if securables.read(tx, MODEL, full_name) is not None:
-        raise already_exists(f"Registered model '{full_name}' already exists")
+    if not access.may(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_FUNCTION"):  # either will do
+        access.require(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_MODEL")
+    functions.require_free(tx, full_name)
     now = storage.now()
     model = RegisteredModelInfo(
         name=name,

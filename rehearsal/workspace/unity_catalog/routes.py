@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from rehearsal.workspace.unity_catalog import (
     binding_routes,
     catalog_routes,
+    entity_tag_routes,
+    function_routes,
     grant_routes,
     model_routes,
     storage_routes,
@@ -15,5 +17,15 @@ from rehearsal.workspace.unity_catalog import (
 )
 
 router = APIRouter()
-for part in (catalog_routes, table_routes, volume_routes, model_routes, grant_routes, binding_routes, storage_routes):
+for part in (
+    catalog_routes,
+    table_routes,
+    volume_routes,
+    function_routes,
+    model_routes,
+    grant_routes,
+    binding_routes,
+    storage_routes,
+    entity_tag_routes,
+):
     router.include_router(part.router)

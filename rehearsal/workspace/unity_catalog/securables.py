@@ -58,6 +58,9 @@ _MISSING_CODE = {
 }
 GRANTS = "uc_grants"
 BINDINGS = "uc_bindings"
+# Documents under "type of entity:full name/key"; models keep their tags themselves.
+TAGS = "uc_tag"
+_TAGGED = {CATALOG: ("catalogs",), SCHEMA: ("schemas",), TABLE: ("tables", "columns"), VOLUME: ("volumes",)}
 # Objects that can be kept to some workspaces, and how each says that it is.
 ISOLATED = {
     CATALOG: "ISOLATED",
@@ -110,8 +113,12 @@ def write(tx: Transaction, kind: str, full_name: str, body: Body) -> None:
 
 
 def remove(tx: Transaction, kind: str, full_name: str) -> None:
-    """Forget the object, the grants on it and its bindings."""
+    """Forget the object, the grants on it, its bindings and its tags (those of its columns, too)."""
     tx.delete(STORED[kind], full_name.lower())
+    for entity_type in _TAGGED.get(kind, ()):
+        for separator in "/.":
+            for key, _ in tx.items(TAGS, f"{entity_type}:{full_name.lower()}{separator}"):
+                tx.delete(TAGS, key)
     tx.delete(GRANTS, grants_key(kind, full_name))
     tx.delete(BINDINGS, grants_key(kind, full_name))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Any
 
-from databricks.sdk.service.catalog import SecurableType, TableConstraint, TableInfo, TableSummary
+from databricks.sdk.service.catalog import SecurableType, TableConstraint, TableInfo, TableSummary, TableType
 from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
@@ -87,12 +87,12 @@ def update_table(full_name: str, body: Body, call: CallDep) -> dict[str, Any]:
 
 @router.delete("/tables/{full_name}")
 def delete_table(full_name: str, call: CallDep) -> dict[str, Any]:
-    """Drop a table with its data."""
+    """Drop a table with its data, or a view."""
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, TABLE, full_name)
-        location = tables.local_location(tables.find(tx, full_name))
+        table = tables.find(tx, full_name)
         tables.unregister(tx, call.principal, full_name)
-    storage.remove_folders([location])
+    storage.remove_folders([tables.local_location(table)] if table.storage_location else [])
     return {}
 
 
@@ -103,8 +103,10 @@ def create_constraint(body: Body, call: CallDep) -> dict[str, Any]:
     constraint = TableConstraint.from_dict(body.get("constraint") or {})
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, TABLE, full_name)
-        location = tables.local_location(tables.find(tx, full_name))
-    known = columns.columns(location)
+        table = tables.find(tx, full_name)
+    if table.table_type == TableType.VIEW:
+        raise invalid(f"'{full_name}' is a view: constraints can be added to tables only.")
+    known = columns.columns(tables.local_location(table))
     with call.store.transaction() as tx:
         return constraints.create(tx, call.principal, full_name, constraint, known).as_dict()
 
@@ -118,6 +120,8 @@ def delete_constraint(full_name: str, constraint_name: str, call: CallDep, casca
 
 
 def _shown(table: TableInfo, with_columns: bool = True) -> dict[str, Any]:
-    if with_columns:
+    if not with_columns:
+        table.columns = None
+    elif table.table_type != TableType.VIEW:  # a view's columns are in the catalog
         table.columns = columns.columns(tables.local_location(table))
     return {**shown(table.as_dict()), "securable_type": SecurableType.TABLE.value}

@@ -78,9 +78,10 @@ def touch(tx: Transaction, principal: Principal, table: TableInfo) -> TableInfo:
 
 
 def save(tx: Transaction, table: TableInfo) -> None:
-    """Store the table; columns are left out, since the Delta log knows them."""
+    """Store the table; a table's columns are left out, since its Delta log knows them, and a view's are kept."""
     body = table.as_dict()
-    body.pop("columns", None)
+    if table.table_type != TableType.VIEW:
+        body.pop("columns", None)
     securables.write(tx, TABLE, str(table.full_name), body)
 
 
