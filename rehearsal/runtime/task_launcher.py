@@ -1,4 +1,4 @@
-"""Main of a task's process: runs the entry point of the job's wheel, as a python_wheel_task on Databricks does.
+"""Main of a task's process: runs the entry point of the job's wheel, or a script, as Databricks does.
 
 Started with the wheel's folder and this one in front of the path; reports an error as `runs/get-output` shows it.
 """
@@ -10,6 +10,7 @@ import importlib
 import json
 import pkgutil
 import re
+import runpy
 import sys
 import traceback
 from collections.abc import Callable
@@ -23,23 +24,27 @@ _CHECKOUT = Path(__file__).parents[2]
 def main() -> None:
     """Run the task; leaves with its exit status."""
     parser = argparse.ArgumentParser()
-    for name in ("--package", "--entry-point", "--report"):
-        parser.add_argument(name, required=True)
+    parser.add_argument("--report", required=True)
+    parser.add_argument("--script")
+    for name in ("--package", "--entry-point"):
+        parser.add_argument(name)
     parser.add_argument("--folder", action="append", default=[])
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     _see_only_the_wheel()
-    sys.argv = [options.package, *options.arguments]
+    sys.argv = [options.script or options.package, *options.arguments]
     try:
-        returned = find(options.package, options.entry_point, options.folder)()
+        returned = _run(options)
     except SystemExit as end:
         if end.code not in (None, 0):
             text = f"SystemExit: {end}" if str(end) == str(end.code) and isinstance(end.code, int) else str(end)
             _report(options.report, text, traceback.format_exc())
         raise
     except BaseException as error:
-        # The launcher's own frame is none of the task's business.
-        frames = error.__traceback__.tb_next if error.__traceback__ else None
+        # The launcher's own frames are none of the task's business.
+        frames = error.__traceback__
+        while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
+            frames = frames.tb_next
         trace = "".join(traceback.format_exception(type(error), error, frames))
         sys.stderr.write(trace)
         _report(options.report, "".join(traceback.format_exception_only(error)).strip(), trace)
@@ -48,6 +53,13 @@ def main() -> None:
     if returned not in (None, 0):
         _report(options.report, f"The entry point returned {returned!r}.", "")
     sys.exit(returned)
+
+
+def _run(options: argparse.Namespace) -> Any:
+    if options.script:
+        runpy.run_path(options.script, run_name="__main__")
+        return None
+    return find(options.package, options.entry_point, options.folder)()
 
 
 def find(package: str, entry_point: str, folders: list[str]) -> Callable[[], Any]:

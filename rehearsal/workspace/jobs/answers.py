@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from databricks.sdk.service.jobs import (
     CronSchedule,
     JobParameter,
-    ResolvedPythonWheelTaskValues,
-    ResolvedValues,
     Run,
     RunOutput,
     RunParameters,
     RunTask,
     RunType,
+    TriggerInfo,
     TriggerType,
 )
 
 from rehearsal.workspace.context import Platform
-from rehearsal.workspace.jobs import states
-from rehearsal.workspace.jobs.runs import settings_of
+from rehearsal.workspace.jobs import logs, paging, repairs, runs, states
+from rehearsal.workspace.jobs.runs import Where
+from rehearsal.workspace.jobs.tasks import type_of
 from rehearsal.workspace.store import Body
 
-# As much of the log's end as `runs/get-output` gives.
-_LOG_BYTES = 5 * 1024 * 1024
-
-
-def log_file(platform: Platform, run: Body, task: Body) -> Path:
-    """Where a task's attempt writes its output."""
-    folder: Path = platform.home / "runs" / str(run["workspace"]) / str(run["run_id"])
-    return folder / str(task["run_id"]) / "output.log"
+# Fields of a task's settings that its answer does not have, or has in a form of its own.
+_NOT_SHOWN = ("health",)
 
 
 def run_page(platform: Platform, run: Body) -> str:
@@ -37,71 +29,98 @@ def run_page(platform: Platform, run: Body) -> str:
     return f"{platform.host(run['workspace'])}/jobs/{run['job_id']}/runs/{run['run_id']}"
 
 
-def run_answer(platform: Platform, run: Body, with_tasks: bool = True, task: Body | None = None) -> Run:
-    """The run as `runs/get` shows it; with a task, that task's own run."""
-    subject = run if task is None else task
-    state, status = states.views(subject, of_tasks=task is None)
+def run_answer(
+    platform: Platform, run: Body, *, with_tasks: bool = True, with_history: bool = False, page_token: str = ""
+) -> Run:
+    """The run as `runs/get` shows it: an entry of `tasks` for each attempt of each task, a hundred to a page."""
+    answer = _answer(platform, run, run)
+    answer.run_name = run["settings"]["name"]
+    answer.original_attempt_run_id = run["run_id"]
+    answer.queue_duration = run.get("queue_duration")
+    if with_history:
+        answer.repair_history = repairs.history(run)
+    if with_tasks:
+        everything = [(Where(task["task_key"]), each) for task in run["tasks"] for each in runs.attempts(task)]
+        page, answer.next_page_token, _ = paging.page(everything, page_token, paging.TASKS)
+        answer.tasks = [_task_answer(platform, run, where, record) for where, record in page]
+        answer.has_more = answer.next_page_token is not None or None
+    return answer
+
+
+def task_run_answer(platform: Platform, run: Body, where: Where, record: Body, page_token: str = "") -> Run:
+    """The run of one task, or of an iteration; that of a for-each task with its iterations."""
+    answer = _answer(platform, run, record)
+    answer.run_name = runs.settings_of(run, where)["task_key"]
+    answer.original_attempt_run_id = runs.attempts(runs.record(run, where))[0]["run_id"]
+    answer.attempt_number = record["attempt_number"]
+    answer.tasks = [_task_answer(platform, run, where, record)]
+    if record.get("iterations") is not None:
+        everything = [
+            (Where(where.task_key, item["index"]), each)
+            for item in record["iterations"]
+            for each in runs.attempts(item)
+        ]
+        page, answer.next_page_token, _ = paging.page(everything, page_token, paging.TASKS)
+        answer.iterations = [_task_answer(platform, run, *entry) for entry in page]
+        answer.has_more = answer.next_page_token is not None or None
+    return answer
+
+
+def output_answer(platform: Platform, run: Body, where: Where, record: Body) -> RunOutput:
+    """What the task wrote, and why it failed."""
+    text, truncated = logs.end_of(logs.file_of(platform, run, record))
+    answer = RunOutput(
+        metadata=task_run_answer(platform, run, where, record),
+        logs=text,
+        logs_truncated=truncated,
+        error=record.get("error"),
+        error_trace=record.get("error_trace"),
+    )
+    type_of(runs.settings_of(run, where)).output(answer, record)
+    return answer
+
+
+def _answer(platform: Platform, run: Body, subject: Body) -> Run:
     settings = run["settings"]
-    overriding = RunParameters(python_named_params=run["python_named_params"], python_params=run["python_params"])
-    shown = run["tasks"] if task is None else [task]
+    state, status = states.views(subject, of_tasks=subject is run)
+    overriding = RunParameters.from_dict(run["overriding"])
+    trigger_info = {name: value for name, value in run["trigger_info"].items() if name == "run_id"}
     answer = Run(
         job_id=run["job_id"],
         run_id=subject["run_id"],
         job_run_id=run["run_id"],
         number_in_job=run["number_in_job"],
-        original_attempt_run_id=subject["run_id"],
-        attempt_number=subject.get("attempt_number", 0),
+        attempt_number=0,
         creator_user_name=run["creator_user_name"],
-        run_name=settings["name"] if task is None else task["task_key"],
         run_page_url=run_page(platform, run),
-        run_type=RunType.JOB_RUN,
-        trigger=TriggerType.ONE_TIME,
+        run_type=RunType(run["run_type"]),
+        trigger=TriggerType(run["trigger"]),
+        trigger_info=TriggerInfo.from_dict(trigger_info) if trigger_info else None,
         schedule=CronSchedule.from_dict(settings["schedule"]) if "schedule" in settings else None,
         job_parameters=[
-            JobParameter(name=item["name"], default=item["default"], value=run["job_parameters"][item["name"]])
+            JobParameter(name=item["name"], default=item["default"], value=run["job_parameters"].get(item["name"]))
             for item in settings.get("parameters", [])
         ]
         or None,
         overriding_parameters=overriding if overriding.as_dict() else None,
         state=state,
         status=status,
-        tasks=[_task_answer(platform, run, each) for each in shown] if with_tasks else None,
     )
     for name, value in _times(platform, subject).items():
         setattr(answer, name, value)
     return answer
 
 
-def output_answer(platform: Platform, run: Body, task: Body) -> RunOutput:
-    """What the task wrote, and why it failed."""
-    path = log_file(platform, run, task)
-    logs, truncated = None, False
-    if path.exists():
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - _LOG_BYTES))
-            logs, truncated = file.read().decode(errors="replace"), size > _LOG_BYTES
-    return RunOutput(
-        metadata=run_answer(platform, run, task=task),
-        logs=logs,
-        logs_truncated=truncated,
-        error=task.get("error"),
-        error_trace=task.get("error_trace"),
-    )
-
-
-def _task_answer(platform: Platform, run: Body, task: Body) -> RunTask:
-    state, status = states.views(task, of_tasks=False)
-    settings = settings_of(run, task["task_key"])
-    answer = RunTask.from_dict({name: value for name, value in settings.items() if name != "email_notifications"})
-    answer.run_id = task["run_id"]
-    answer.attempt_number = task["attempt_number"]
+def _task_answer(platform: Platform, run: Body, where: Where, record: Body) -> RunTask:
+    state, status = states.views(record, of_tasks=False)
+    settings = runs.settings_of(run, where)
+    answer = RunTask.from_dict({name: value for name, value in settings.items() if name not in _NOT_SHOWN})
+    answer.run_id = record["run_id"]
+    answer.attempt_number = record["attempt_number"]
     answer.run_page_url = run_page(platform, run)
     answer.state, answer.status = state, status
-    if "parameters" in task:
-        values = ResolvedPythonWheelTaskValues(parameters=task["parameters"])
-        answer.resolved_values = ResolvedValues(python_wheel_task=values)
-    for name, value in _times(platform, task).items():
+    type_of(settings).show(answer, record)
+    for name, value in _times(platform, record).items():
         setattr(answer, name, value)
     return answer
 

@@ -7,21 +7,46 @@ from typing import Any
 
 from databricks.sdk.service.jobs import JobSettings, Task
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import invalid
-from rehearsal.workspace.jobs import graph
+from rehearsal.workspace.jobs import graph, health, notifications
+from rehearsal.workspace.jobs.attempt import Scope
+from rehearsal.workspace.jobs.tasks import TYPES
 from rehearsal.workspace.store import Body
 
 _TASK_KEY = re.compile(r"[\w-]{1,100}")
 _KINDS = tuple(name for name in Task.__dataclass_fields__ if name.endswith("_task"))
 _MERGED = {"tasks": "task_key", "job_clusters": "job_cluster_key", "environments": "environment_key"}
+# What a job or task can say on Databricks and nothing here would heed: refused, so that nothing is ignored in silence.
+_UNKNOWN_TO_JOBS = {
+    "continuous": "use schedule or trigger",
+    "triggers": "use schedule or trigger",
+    "git_source": "upload wheels and files to a volume",
+    "job_clusters": "this workspace has serverless compute only",
+    "environment_variables": "give parameters",
+}
+_UNKNOWN_TO_TASKS = ("compute", "disabled", "environment_variables_key")
+# Fields of `runs/submit` that are settings of the run; the others say who may see it, and who it runs as.
+_ONE_TIME = (
+    "tasks",
+    "environments",
+    "timeout_seconds",
+    "queue",
+    "health",
+    "email_notifications",
+    "webhook_notifications",
+    "notification_settings",
+    "git_source",
+    "environment_variables",
+    "budget_policy_id",
+    "usage_policy_id",
+    "performance_target",
+)
 
 
 def complete(body: Body) -> Body:
     """The settings to store. Raises DatabricksError 400 for settings that could never run."""
-    try:
-        wanted = JobSettings.from_dict(body).as_dict()
-    except (TypeError, AttributeError, KeyError, ValueError) as error:
-        raise invalid(f"The job's settings are malformed: {error}") from error
+    wanted = parsed(JobSettings, body).as_dict()
     settings: Body = {
         "name": "Untitled",
         "email_notifications": {},
@@ -31,24 +56,29 @@ def complete(body: Body) -> Body:
         **wanted,
         "format": "MULTI_TASK",
     }
-    tasks = settings.get("tasks", [])
-    for task in tasks:
-        for name, value in (("run_if", "ALL_SUCCESS"), ("timeout_seconds", 0), ("email_notifications", {})):
-            task.setdefault(name, value)
-    _check_limits(settings)
-    _check_graph(tasks)
-    environments = {environment["environment_key"] for environment in settings.get("environments", [])}
-    for task in tasks:
-        _check_task(task, environments)
-    return settings
+    return _checked(settings, "The job")
+
+
+def one_time(body: Body) -> Body:
+    """Settings of a run that `runs/submit` asks for. Raises DatabricksError 400."""
+    wanted = parsed(JobSettings, {name: body[name] for name in _ONE_TIME if name in body}).as_dict()
+    if not wanted.get("tasks"):
+        raise invalid("tasks must name at least one task.")
+    name = body.get("run_name") or "Untitled"
+    settings: Body = {"timeout_seconds": 0, "max_concurrent_runs": 1, **wanted, "name": name, "format": "MULTI_TASK"}
+    return _checked(settings, "The run")
 
 
 def merge(before: Body, new: Body, removed: list[str]) -> Body:
-    """The settings after an update: fields replaced whole, but for tasks and their like, replaced by their keys."""
+    """The settings after an update: fields replaced whole, but for tasks and their like, replaced by their keys.
+
+    Raises DatabricksError 400.
+    """
+    new = parsed(JobSettings, new).as_dict()
     after = {**before, **new}
     for field, key in _MERGED.items():
         if field in new and field in before:
-            by_key = {item[key]: item for item in before[field]} | {item[key]: item for item in new[field]}
+            by_key = {item.get(key): item for item in (*before[field], *new[field])}
             after[field] = list(by_key.values())
     for field in removed:
         name, _, item = field.partition("/")
@@ -59,60 +89,90 @@ def merge(before: Body, new: Body, removed: list[str]) -> Body:
     return after
 
 
-def depends_on(tasks: list[Body]) -> dict[str, list[str]]:
-    """The graph: each task's key with the keys of those that it depends on."""
-    return {task["task_key"]: [parent["task_key"] for parent in task.get("depends_on", [])] for task in tasks}
+def _checked(settings: Body, owner: str) -> Body:
+    _check_limits(settings, owner)
+    tasks = settings.get("tasks", [])
+    _check_keys(tasks)
+    environments = frozenset(
+        environment.get("environment_key") or "" for environment in settings.get("environments", [])
+    )
+    if "" in environments:
+        raise invalid("Each of the job's environments needs an environment_key.")
+    scope = Scope(environments, lambda nested: _check_task(nested, scope))
+    for task in tasks:
+        _check_task(task, scope)
+    _check_graph(tasks)
+    return settings
 
 
-def _check_limits(settings: dict[str, Any]) -> None:
+def _check_limits(settings: dict[str, Any], owner: str) -> None:
+    for field, instead in _UNKNOWN_TO_JOBS.items():
+        if settings.get(field):
+            raise invalid(f"The setting '{field}' is not supported by this workspace; {instead}.")
     if not 0 <= settings["max_concurrent_runs"] <= 1000:
         raise invalid("max_concurrent_runs must be between 0 and 1000.")
     if settings["timeout_seconds"] < 0:
         raise invalid("timeout_seconds must not be negative.")
     if len(settings.get("tasks", [])) > 1000:
         raise invalid("A job can have at most 1000 tasks.")
-    names = [parameter["name"] for parameter in settings.get("parameters", [])]
+    names = [parameter.get("name") for parameter in settings.get("parameters", [])]
+    if not all(names) or any("default" not in parameter for parameter in settings.get("parameters", [])):
+        raise invalid("Each of the job's parameters needs a name and a default.")
     if len(names) != len(set(names)):
         raise invalid("The job's parameters have duplicated names.")
-    for trigger in ("trigger", "continuous"):
-        if trigger in settings:
-            raise invalid(f"The setting '{trigger}' is not supported by this workspace; use schedule.")
+    notifications.check(owner, settings)
+    health.check(owner, settings)
 
 
-def _check_graph(tasks: list[Body]) -> None:
+def _check_keys(tasks: list[Body]) -> None:
     keys = [task.get("task_key", "") for task in tasks]
+    nested = [(task.get("for_each_task") or {}).get("task") for task in tasks]
+    keys += [each.get("task_key", "") for each in nested if each]
     for key in keys:
         if not _TASK_KEY.fullmatch(key):
             raise invalid(f"'{key}' is not a valid task key: only letters, digits, '-' and '_', at most 100 of them.")
         if keys.count(key) > 1:
             raise invalid(f"Duplicate task keys are not allowed: '{key}'.")
-    parents = depends_on(tasks)
-    for key, wanted in parents.items():
-        unknown = [parent for parent in wanted if parent not in parents]
-        if unknown:
-            raise invalid(f"Task '{key}' depends on unknown task '{unknown[0]}'.")
-    circle = graph.cycle(parents)
+
+
+def _check_graph(tasks: list[Body]) -> None:
+    by_key = {task["task_key"]: task for task in tasks}
+    for task in tasks:
+        for parent in task.get("depends_on") or []:
+            key, outcome = parent.get("task_key"), parent.get("outcome")
+            if key not in by_key:
+                raise invalid(f"Task '{task['task_key']}' depends on unknown task '{key}'.")
+            if outcome is None:
+                continue
+            if "condition_task" not in by_key[key]:
+                raise invalid(f"Task '{task['task_key']}': only a dependency on an if/else task has an outcome.")
+            if outcome not in ("true", "false"):
+                raise invalid(
+                    f"Task '{task['task_key']}': the outcome of '{key}' is 'true' or 'false', not '{outcome}'."
+                )
+    circle = graph.cycle(graph.of(tasks))
     if circle:
         raise invalid(f"The tasks' dependencies form a cycle: {' -> '.join(circle)}.")
 
 
-def _check_task(task: Body, environments: set[str]) -> None:
+def _check_task(task: Body, scope: Scope) -> None:
+    """Complete and check one task. Raises DatabricksError 400."""
     key = task["task_key"]
+    for name, value in (("run_if", "ALL_SUCCESS"), ("timeout_seconds", 0), ("email_notifications", {})):
+        task.setdefault(name, value)
     kinds = [kind for kind in _KINDS if kind in task]
     if len(kinds) != 1:
         raise invalid(f"Task '{key}' must have exactly one type of task; it has {kinds or 'none'}.")
-    if kinds != ["python_wheel_task"]:
-        raise invalid(f"Task '{key}': {kinds[0]} is not supported by this workspace; use python_wheel_task.")
-    wheel = task["python_wheel_task"]
-    for field in ("package_name", "entry_point"):
-        if not wheel.get(field):
-            raise invalid(f"Task '{key}': python_wheel_task.{field} is required.")
-    if wheel.get("parameters") and wheel.get("named_parameters"):
-        raise invalid(f"Task '{key}': parameters and named_parameters cannot both be set.")
-    for cluster in ("new_cluster", "existing_cluster_id", "job_cluster_key"):
-        if cluster in task:
-            raise invalid(f"Task '{key}': {cluster} is not supported: this workspace has serverless compute only.")
-    if "environment_key" not in task:
-        raise invalid(f"Task '{key}': environment_key is required for a python_wheel_task on serverless compute.")
-    if task["environment_key"] not in environments:
-        raise invalid(f"Task '{key}' refers to environment '{task['environment_key']}', which the job does not define.")
+    (kind,) = kinds
+    if kind not in TYPES:
+        raise invalid(
+            f"Task '{key}': {kind} is not supported by this workspace; use one of {', '.join(sorted(TYPES))}."
+        )
+    for field in _UNKNOWN_TO_TASKS:
+        if task.get(field):
+            raise invalid(f"Task '{key}': {field} is not supported by this workspace.")
+    if task["timeout_seconds"] < 0 or task.get("min_retry_interval_millis", 0) < 0 or task.get("max_retries", 0) < -1:
+        raise invalid(f"Task '{key}': times must not be negative, nor max_retries less than -1.")
+    notifications.check(f"Task '{key}'", task)
+    health.check(f"Task '{key}'", task)
+    TYPES[kind].check(key, task, scope)

@@ -5,13 +5,13 @@ On Databricks, too, `dbutils` speaks to the jobs service by a private way. The t
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import denied, not_found
+from rehearsal.workspace.identity import tokens
 from rehearsal.workspace.jobs import runs, states, task_values
 from rehearsal.workspace.store import Body as Document
 from rehearsal.workspace.store import Transaction
@@ -50,11 +50,11 @@ def get_value(call: CallDep, task_run_id: int, task_key: str, key: str, authoriz
 def _own(tx: Transaction, workspace: str, task_run_id: int, authorization: str) -> tuple[Document, str]:
     """The task's run and key, if the token is the very one that this attempt was given."""
     entry = tx.get(runs.TASK_KIND, f"{workspace}/{task_run_id}")
-    if entry is not None:
-        run = runs.find(tx, workspace, entry["run_id"])
-        task = runs.task_of(run, entry["task_key"])
-        # A token's id is the hash of its text (identity/tokens.py).
-        token_id = hashlib.sha256(authorization.partition(" ")[2].strip().encode()).hexdigest()
-        if task.get("token_id") == token_id and task["run_id"] == task_run_id and states.is_active(task):
-            return run, entry["task_key"]
+    token = tokens.record_of(tx, authorization.partition(" ")[2].strip())
+    if entry is not None and token is not None:
+        run, where = runs.find(tx, workspace, entry["run_id"]), runs.where_of(entry)
+        record = runs.record(run, where)
+        same = record.get("token_id") == token["token_id"] and record["run_id"] == task_run_id
+        if same and states.is_active(record):
+            return run, str(where)
     raise denied(f"Task run {task_run_id} is not the caller's.")
