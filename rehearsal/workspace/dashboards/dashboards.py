@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from databricks.sdk.service.dashboards import Dashboard, LifecycleState, PublishedDashboard
 
 from rehearsal.workspace import clock
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.dashboards import serialized
 from rehearsal.workspace.errors import DatabricksError, already_exists, denied, invalid, not_found
@@ -27,7 +28,7 @@ _EMPTY = json.dumps({"datasets": [], "pages": [{"name": "page", "displayName": "
 
 def create(tx: Transaction, call: Call, body: Body) -> Body:
     """Make a draft that the caller manages. Raises DatabricksError 400, 403, 404, 409."""
-    given = Dashboard.from_dict(body)
+    given = parsed(Dashboard, body)
     if not given.display_name:
         raise invalid("display_name must be specified.")
     parent = directories.checked(given.parent_path or f"/Users/{call.principal.name}")
@@ -74,7 +75,7 @@ def visible(tx: Transaction, call: Call, trashed: bool) -> list[Body]:
 def update(tx: Transaction, call: Call, identifier: str, body: Body) -> Body:
     """Change the draft; with an etag, only if it is the latest. Raises DatabricksError 400, 403, 404, 409."""
     stored = _editable(tx, call, identifier)
-    draft, given = stored["draft"], Dashboard.from_dict(body)
+    draft, given = stored["draft"], parsed(Dashboard, body)
     if given.etag and given.etag != draft["etag"]:
         raise DatabricksError(409, "ABORTED", f"Dashboard {identifier} was changed since etag {given.etag}.")
     if given.display_name and given.display_name != draft["display_name"]:

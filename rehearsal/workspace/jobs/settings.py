@@ -12,6 +12,7 @@ from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.jobs import graph, health, notifications
 from rehearsal.workspace.jobs.attempt import Scope
 from rehearsal.workspace.jobs.tasks import TYPES
+from rehearsal.workspace.jobs.triggers import settings as trigger_settings
 from rehearsal.workspace.store import Body
 
 _TASK_KEY = re.compile(r"[\w-]{1,100}")
@@ -122,6 +123,7 @@ def _check_limits(settings: dict[str, Any], owner: str) -> None:
         raise invalid("The job's parameters have duplicated names.")
     notifications.check(owner, settings)
     health.check(owner, settings)
+    trigger_settings.check(settings)
 
 
 def _check_keys(tasks: list[Body]) -> None:

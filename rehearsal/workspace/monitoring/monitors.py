@@ -14,10 +14,12 @@ from databricks.sdk.service.catalog import (
 )
 from deltalake.exceptions import DeltaError
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call, Platform
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid, not_found
 from rehearsal.workspace.identity import principals
 from rehearsal.workspace.monitoring import metric_tables
+from rehearsal.workspace.scheduling import quartz
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import access, columns, service_tables, tables
 from rehearsal.workspace.unity_catalog.names import checked
@@ -26,7 +28,6 @@ from rehearsal.workspace.unity_catalog.privileges import MANAGE, SCHEMA, TABLE
 KIND = "quality_monitor"
 WHOLE_TABLE = ":table"
 GRANULARITY = re.compile(r"5 minutes|30 minutes|1 hour|1 day|1 month|1 year|[1-4] weeks?")
-_CRON = re.compile(r"\S+( \S+){5,6}")
 _GIVEN = (
     "assets_dir", "output_schema_name", "inference_log", "time_series", "snapshot", "slicing_exprs", "custom_metrics",
     "baseline_table_name", "schedule", "notifications",
@@ -110,10 +111,7 @@ def _store(call: Call, monitor: MonitorInfo, owner: str) -> Body:
 
 def _checked(call: Call, body: Body, version: int) -> MonitorInfo:
     """The monitor that the request describes, completed. Raises DatabricksError 400, 403, 404."""
-    try:
-        given = MonitorInfo.from_dict({name: body[name] for name in _GIVEN if body.get(name) is not None})
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise invalid(f"The monitor is malformed: {error}") from error
+    given = parsed(MonitorInfo, {name: body[name] for name in _GIVEN if body.get(name) is not None})
     catalog, schema, table = checked(body["table_name"], 3)
     output = ".".join(checked(str(given.output_schema_name or ""), 2))
     given.table_name = f"{catalog}.{schema}.{table}"
@@ -123,9 +121,11 @@ def _checked(call: Call, body: Body, version: int) -> MonitorInfo:
     if not str(given.assets_dir or "").startswith("/"):
         raise invalid(f"assets_dir must be an absolute workspace path; found '{given.assets_dir}'.")
     if given.schedule:
-        if not _CRON.fullmatch(given.schedule.quartz_cron_expression or ""):
-            raise invalid(f"'{given.schedule.quartz_cron_expression}' is not a Quartz cron expression.")
-        given.schedule.pause_status = MonitorCronSchedulePauseStatus.UNPAUSED
+        try:
+            quartz.parse(given.schedule.quartz_cron_expression or "", given.schedule.timezone_id or "")
+        except ValueError as error:
+            raise invalid(f"schedule: {error}") from error
+        given.schedule.pause_status = given.schedule.pause_status or MonitorCronSchedulePauseStatus.UNPAUSED
     with call.store.transaction() as tx:
         access.require(tx, call.principal, SCHEMA, output, "USE_SCHEMA")
         found = tables.local_location(tables.find(tx, given.table_name))

@@ -16,6 +16,7 @@ from databricks.sdk.service.settings import (
     NotificationDestination,
 )
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import already_exists, denied, invalid, not_found
 from rehearsal.workspace.store import Body, Transaction
@@ -94,7 +95,7 @@ def shown(stored: Body) -> Body:
 def _checked(body: object, before: Body | None = None) -> tuple[DestinationType, Body]:
     if not isinstance(body, dict):
         raise invalid("config must be specified.")
-    given = Config.from_dict(body).as_dict()
+    given = parsed(Config, body).as_dict()
     if len(given) != 1:
         raise invalid(f"config must hold exactly one type of destination; found {sorted(given) or 'none'}.")
     (field,) = given

@@ -12,6 +12,7 @@ from databricks.sdk.service.serving import (
     AiGatewayRateLimitKey,
 )
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.identity import principals
@@ -26,10 +27,7 @@ _NOT_EMULATED = ("guardrails", "fallback_config")
 
 def configure(tx: Transaction, call: Call, endpoint: Body, body: Body) -> None:
     """Check the gateway's settings and put them into the endpoint's document. Raises DatabricksError 400, 403, 404."""
-    try:
-        config = AiGatewayConfig.from_dict(body)
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise invalid(f"ai_gateway is malformed: {error}") from error
+    config = parsed(AiGatewayConfig, body)
     for name in _NOT_EMULATED:
         if getattr(config, name) is not None:
             raise DatabricksError(501, "NOT_IMPLEMENTED", f"The rehearsal's AI gateway does not emulate {name}.")

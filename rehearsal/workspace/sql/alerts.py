@@ -17,11 +17,13 @@ from databricks.sdk.service.sql import (
 )
 
 from rehearsal.workspace import clock
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import denied, invalid, not_found
 from rehearsal.workspace.identity import principals
 from rehearsal.workspace.notifications import destinations
 from rehearsal.workspace.permissions import acl
+from rehearsal.workspace.scheduling import quartz
 from rehearsal.workspace.sql import warehouses
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.workspace_objects import directories
@@ -126,18 +128,17 @@ def timestamp(tx: Transaction) -> str:
 
 
 def _checked(tx: Transaction, call: Call, given: Body) -> AlertV2:
-    try:
-        alert = AlertV2.from_dict(given)
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise invalid(f"The alert is malformed: {error}") from error
+    alert = parsed(AlertV2, given)
     for name in ("display_name", "query_text", "warehouse_id", "evaluation", "schedule"):
         if not getattr(alert, name):
             raise invalid(f"{name} must be specified.")
     warehouses.get(tx, call, alert.warehouse_id, "CAN_USE")
     alert.parent_path = directories.checked(alert.parent_path or f"/Users/{call.principal.name}")
     directories.status(tx, call.workspace, alert.parent_path)
-    if len((alert.schedule.quartz_cron_schedule or "").split()) not in (6, 7) or not alert.schedule.timezone_id:
-        raise invalid("schedule needs a Quartz expression of 6 or 7 fields and a timezone_id.")
+    try:
+        quartz.parse(alert.schedule.quartz_cron_schedule or "", alert.schedule.timezone_id or "")
+    except ValueError as error:
+        raise invalid(f"schedule: {error}") from error
     alert.schedule.pause_status = alert.schedule.pause_status or SchedulePauseStatus.UNPAUSED
     _check_condition(alert)
     _check_subscriptions(tx, call, alert)

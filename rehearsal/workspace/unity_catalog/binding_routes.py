@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Body
@@ -63,7 +64,7 @@ def _kind(securable_type: str) -> str:
 
 
 def _parsed(item: Body) -> WorkspaceBinding:
-    binding = WorkspaceBinding.from_dict(item)
+    binding = parsed(WorkspaceBinding, item)
     if binding.workspace_id is None or (item.get("binding_type") and binding.binding_type is None):
         raise invalid(f"Not a workspace binding: {item}")
     return binding

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from databricks.sdk.service.catalog import CatalogInfo, CatalogIsolationMode, CatalogType, SecurableType
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, invalid
 from rehearsal.workspace.store import Body, Transaction
@@ -28,7 +29,7 @@ _DEFAULT_SCHEMA = "default"
 def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
     """Make a catalog with its `default` schema. Raises DatabricksError: 403 without CREATE CATALOG, 409."""
     access.require(tx, principal, METASTORE, securables.METASTORE_KEY, "CREATE_CATALOG")
-    info = CatalogInfo.from_dict(wanted)
+    info = parsed(CatalogInfo, wanted)
     name = part(info.name)
     if securables.read(tx, CATALOG, name) is not None:
         raise already_exists(f"Catalog '{name}' already exists", "CATALOG_ALREADY_EXISTS")

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, models, storage
@@ -42,7 +43,7 @@ def list_models(call: CallDep, catalog_name: str = "", schema_name: str = "") ->
 @router.post("")
 def create_model(body: Body, call: CallDep) -> dict[str, Any]:
     """A new registered model that belongs to the caller."""
-    wanted = RegisteredModelInfo.from_dict(body)
+    wanted = parsed(RegisteredModelInfo, body)
     full_name = f"{wanted.catalog_name}.{wanted.schema_name}.{wanted.name}"
     with call.store.transaction() as tx:
         return _shown(models.create_model(tx, call.principal, call.platform, full_name, wanted.comment))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from databricks.sdk.service.catalog import CatalogType, SchemaInfo
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, invalid
 from rehearsal.workspace.store import Body, Transaction
@@ -21,7 +22,7 @@ _HELD = (TABLE, VOLUME, FUNCTION, MODEL)
 
 def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
     """Make a schema. Raises DatabricksError: 403 without CREATE SCHEMA on the catalog, 409 when the name is taken."""
-    info = SchemaInfo.from_dict(wanted)
+    info = parsed(SchemaInfo, wanted)
     catalog, name = part(info.catalog_name, "catalog_name"), part(info.name)
     access.require(tx, principal, CATALOG, catalog, "CREATE_SCHEMA")
     if securables.read(tx, SCHEMA, f"{catalog}.{name}") is not None:

@@ -8,6 +8,7 @@ from databricks.sdk.service.catalog import VolumeInfo
 from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, securables, storage, volumes
 from rehearsal.workspace.unity_catalog.changes import shown
@@ -30,7 +31,7 @@ def list_volumes(catalog_name: str, schema_name: str, call: CallDep) -> dict[str
 def create_volume(body: Body, call: CallDep) -> dict[str, Any]:
     """A new managed volume that belongs to the caller."""
     with call.store.transaction() as tx:
-        return shown(volumes.create(tx, call.principal, call.platform, VolumeInfo.from_dict(body)).as_dict())
+        return shown(volumes.create(tx, call.principal, call.platform, parsed(VolumeInfo, body)).as_dict())
 
 
 @router.get("/volumes/{full_name}")
