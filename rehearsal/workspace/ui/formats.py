@@ -36,8 +36,8 @@ def moment(value: Any) -> str:
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            return value
-    return str(value.strftime("%Y-%m-%d %H:%M:%S"))
+            return str(value)
+    return f"{value:%Y-%m-%d %H:%M:%S}"
 
 
 def duration(milliseconds: float | None) -> str:

@@ -5,7 +5,26 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from rehearsal.workspace.errors import not_found
-from rehearsal.workspace.ui import addresses, home, sign_in, static
+from rehearsal.workspace.ui import (
+    access,
+    addresses,
+    alerts,
+    catalog,
+    catalog_object,
+    dashboards,
+    endpoints,
+    experiments,
+    home,
+    job_run,
+    jobs,
+    lineage,
+    mailbox,
+    models,
+    monitors,
+    search,
+    sign_in,
+    static,
+)
 from rehearsal.workspace.ui.page_route import PageRoute
 from rehearsal.workspace.ui.viewer import ViewerDep
 
@@ -19,6 +38,23 @@ def unknown(path: str, viewer: ViewerDep) -> None:
 
 
 router = APIRouter(include_in_schema=False)
-for page in (addresses, static, sign_in, home):
+PAGES = (
+    home,
+    search,
+    catalog,
+    catalog_object,
+    access,
+    lineage,
+    jobs,
+    job_run,
+    experiments,
+    models,
+    endpoints,
+    monitors,
+    dashboards,
+    alerts,
+    mailbox,
+)
+for page in (addresses, static, sign_in, *PAGES):
     router.include_router(page.router)
 router.include_router(elsewhere)  # last: it takes whatever is left
