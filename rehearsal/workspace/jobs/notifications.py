@@ -78,6 +78,7 @@ def _tell(tx: Transaction, run: Body, subject: Body, title: str, settings: Body,
         subject=f"[{_WORDS.get(event) or subject['result']}] {title}",
         text="\n".join(part for part in (*lines, f"Job {run['job_id']}, run {run['run_id']}.") if part),
         payload=_payload(run, subject, settings, event),
+        page=f"/jobs/{run['job_id']}/runs/{run['run_id']}",
     )
     outbox.send(tx, run["workspace"], message, emails, [webhook["id"] for webhook in webhooks])
 

@@ -23,6 +23,7 @@ from rehearsal.workspace.unity_catalog import access, tables
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, TABLE
 
 KIND = "monitor_refresh"
+MEASURED = "monitor_measured"  # what the last refresh saw: the next one measures what has changed since
 MANUAL, SCHEDULE = MonitorRefreshInfoTrigger.MANUAL, MonitorRefreshInfoTrigger.SCHEDULE
 _ACTIVE = (State.PENDING.value, State.RUNNING.value)
 _LOST = "The workspace was restarted while the refresh ran."
@@ -82,6 +83,7 @@ def cancel(tx: Transaction, call: Call, table_name: str, number: int) -> None:
 
 def forget(tx: Transaction, table_name: str) -> None:
     """Drop the history of a monitor that is deleted."""
+    tx.delete(MEASURED, monitors.key(table_name))
     for key, _ in tx.items(KIND, f"{monitors.key(table_name)}/"):
         tx.delete(KIND, key)
 
@@ -118,11 +120,12 @@ def _run(platform: Platform, table_name: str, number: int) -> None:
         monitor = MonitorInfo.from_dict(stored["monitor"])
         monitors.ensure_tables(platform, stored["workspace"], monitor, owner.name)
         with platform.store.transaction() as tx:
-            found = (monitor.table_name, monitor.profile_metrics_table_name, monitor.drift_metrics_table_name)
-            source, profiles, drifts = (tables.local_location(tables.find(tx, name)) for name in found)
+            found = (str(monitor.profile_metrics_table_name), str(monitor.drift_metrics_table_name))
+            profiles, drifts = (tables.local_location(tables.find(tx, name)) for name in found)
+            before = tx.get(MEASURED, monitors.key(table_name))
         call = Call(owner, stored["workspace"], platform, str(uuid.uuid4()))
-        spark = execution.session(call)
-        computation.refresh(spark, monitor, source, profiles, drifts, platform.clock.now())
+        job = computation.Job(monitor, owner, profiles, drifts, platform.clock.now(), before)
+        state = computation.refresh(platform, job, lambda: execution.session(call))
     except Exception as error:
         expected = isinstance(error, PySparkException | DatabricksError)
         log.warning("monitor of %s: refresh %d failed", table_name, number, exc_info=None if expected else error)
@@ -131,7 +134,8 @@ def _run(platform: Platform, table_name: str, number: int) -> None:
     else:
         with platform.store.transaction() as tx:
             _end(tx, table_name, number, State.SUCCESS, "")
-            _note_failure(tx, table_name, None)
+            if _note_failure(tx, table_name, None) is not None:
+                tx.put(MEASURED, monitors.key(table_name), state)
 
 
 def _fail(tx: Transaction, table_name: str, number: int, message: str) -> None:
@@ -142,7 +146,12 @@ def _fail(tx: Transaction, table_name: str, number: int, message: str) -> None:
         return
     told = ((stored["monitor"].get("notifications") or {}).get("on_failure") or {}).get("email_addresses") or []
     text = f"Refresh {number} of the monitor for {table_name} failed: {message}"
-    outbox.send(tx, stored["workspace"], Message(f"[FAILED] Monitor of {table_name}", text, {}), told)
+    outbox.send(
+        tx,
+        stored["workspace"],
+        Message(f"[FAILED] Monitor of {table_name}", text, {}, f"/ui/monitors/{table_name}"),
+        told,
+    )
 
 
 def _end(tx: Transaction, table_name: str, number: int, state: State, message: str) -> bool:

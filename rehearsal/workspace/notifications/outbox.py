@@ -24,6 +24,8 @@ class Message:
     subject: str
     text: str
     payload: Body
+    page: str = ""
+    """Path of the page that tells more; a mail leads to it."""
 
 
 def send(
@@ -65,6 +67,7 @@ def _mail(tx: Transaction, workspace: str, recipients: list[str], message: Messa
         "to": recipients,
         "subject": message.subject,
         "text": message.text,
+        "page": message.page,
         "time": clock.milliseconds(tx),
     }
     tx.put(MAIL, f"{workspace}/{number:012d}", mail)

@@ -19,7 +19,7 @@ from rehearsal.workspace.identity import principals
 from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.notifications import outbox
 from rehearsal.workspace.notifications.outbox import Message
-from rehearsal.workspace.sql import alert_conditions, alerts, statements
+from rehearsal.workspace.sql import alert_conditions, alert_history, alerts, statements
 from rehearsal.workspace.store import Body, Transaction
 
 OK, TRIGGERED, ERROR = AlertEvaluationState.OK, AlertEvaluationState.TRIGGERED, AlertEvaluationState.ERROR
@@ -44,7 +44,9 @@ def evaluate(platform: Platform, workspace: str, identifier: str) -> Body:
     with platform.store.transaction() as tx:
         latest = alerts.find(tx, workspace, identifier)
         _tell(tx, workspace, latest, outcome)
-        latest["evaluation"] |= {"state": outcome.state.value, "last_evaluated_at": alerts.timestamp(tx)}
+        at = alerts.timestamp(tx)
+        latest["evaluation"] |= {"state": outcome.state.value, "last_evaluated_at": at}
+        alert_history.record(tx, workspace, identifier, outcome, at)
         alerts.save(tx, workspace, latest)
     return latest
 
@@ -117,7 +119,7 @@ def _message(workspace: str, stored: Body, outcome: alert_conditions.Outcome) ->
         "summary": summary,
         "description": text,
     }
-    return Message(f"[{outcome.state.value}] {summary}", text, payload)
+    return Message(f"[{outcome.state.value}] {summary}", text, payload, f"/sql/alerts-v2/{stored['id']}")
 
 
 def _threshold(evaluation: Body) -> Any:

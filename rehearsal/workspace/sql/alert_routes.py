@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
-from rehearsal.workspace.sql import alert_evaluation, alerts
+from rehearsal.workspace.sql import alert_evaluation, alert_history, alerts
 from rehearsal.workspace.store import Body
 
 API, OWN = "/api/2.0/alerts", "/api/2.0/understudy/alerts"
@@ -46,6 +46,14 @@ def trash_alert(identifier: str, call: CallDep, purge: bool = False) -> Body:
     with call.store.transaction() as tx:
         alerts.trash(tx, call, identifier, purge)
     return {}
+
+
+@router.get(OWN + "/{identifier}/history")
+def get_history(identifier: str, call: CallDep) -> Body:
+    """Its evaluations, the newest first, for who may read the alert."""
+    with call.store.transaction() as tx:
+        alerts.get(tx, call, identifier, "CAN_READ")
+        return {"history": alert_history.of(tx, call.workspace, identifier)}
 
 
 @router.post(OWN + "/{identifier}/evaluate")

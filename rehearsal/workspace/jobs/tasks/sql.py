@@ -111,7 +111,12 @@ class SqlAttempt(Attempt):
         run = self.run
         name = stored["display_name"]
         payload = {"event_type": "alerts.triggered_by_task", "alert": {"id": stored["id"], "display_name": name}}
-        message = Message(f"[TRIGGERED] {name}", f"Job {run['job_id']}, run {run['run_id']}.", payload)
+        message = Message(
+            f"[TRIGGERED] {name}",
+            f"Job {run['job_id']}, run {run['run_id']}.",
+            payload,
+            f"/sql/alerts-v2/{stored['id']}",
+        )
         with self.platform.store.transaction() as tx:
             outbox.send(
                 tx,
