@@ -1,4 +1,4 @@
-"""How an alert's state has gone from evaluation to evaluation: for its page; on Databricks the page alone has it, too."""
+"""How an alert's state has gone from evaluation to evaluation, for its page."""
 
 from __future__ import annotations
 
