@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rehearsal.compute.gateway import unfinished
 from rehearsal.compute.gateway.server import Gateway
 from rehearsal.compute.spark_server import SparkServer
 from rehearsal.workspace.context import WORKSPACES, Platform
@@ -13,6 +14,7 @@ _gateways: list[Gateway] = []
 def start(platform: Platform) -> None:
     """Start the Spark server, then open the gateways. Raises SparkServerError."""
     global _server
+    unfinished.sweep(platform)
     _server = SparkServer(
         platform.home, platform.ports.spark, {workspace: platform.ports.gateway(workspace) for workspace in WORKSPACES}
     )

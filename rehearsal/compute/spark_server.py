@@ -55,6 +55,8 @@ class SparkServer:
             "PYTHONPATH": os.pathsep.join([str(_PYTHON_WORKERS), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep),
             "UNDERSTUDY_GATEWAYS": ",".join(f"{name}={port}" for name, port in self._gateways.items()),
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": self.token,
+            # `user` without parentheses, which the gateway cannot tell from a column, shall not tell who runs this.
+            "SPARK_USER": "understudy",
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LOCAL_HOSTNAME": "localhost",
             "TZ": "UTC",

@@ -1,24 +1,20 @@
-"""`spark.catalog`: questions about the catalog are answered by Unity Catalog, those about temporary views by Spark."""
+"""`spark.catalog`: questions about the catalog are answered by Unity Catalog, those about functions by Spark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.compute.gateway import names, refusals
+from rehearsal.compute.gateway import names, refusals, sql_catalog
 from rehearsal.compute.gateway.listing import Listing, Value, texts
-from rehearsal.compute.gateway.metadata import Metadata
 from rehearsal.compute.gateway.refusals import unsupported
 from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.store import Body
 
-# Spark knows temporary views and functions, and what it has cached.
+# Spark knows functions, and what it has cached.
 _HARMLESS = frozenset(
     {
-        "current_database",
-        "current_catalog",
-        "drop_temp_view",
         "list_functions",
         "function_exists",
         "clear_cache",
@@ -65,43 +61,63 @@ def _catalogs(question: Any, tables: Tables) -> Listing:
 
 
 def _schemas(question: Any, tables: Tables) -> Listing:
-    """A session has no current catalog here, so all of them are meant."""
-    metadata = tables.metadata
-    found = [body for one in metadata.catalogs() for body in metadata.schemas(one["name"], question.pattern or "*")]
+    found = tables.metadata.schemas(tables.session.catalog, question.pattern or "*")
     return texts(("name", "catalog", "description", "locationUri"), [_schema_row(body) for body in found])
 
 
 def _schema(question: Any, tables: Tables) -> Listing:
-    body = _found_schema(question.db_name, tables.metadata)
+    body = _found_schema(question.db_name, tables)
     if body is None:
         raise refusals.schema_not_found(question.db_name)
     return texts(("name", "catalog", "description", "locationUri"), [_schema_row(body)])
 
 
 def _schema_exists(question: Any, tables: Tables) -> Listing:
-    return Listing((("value", "BOOLEAN"),), [(_found_schema(question.db_name, tables.metadata) is not None,)])
+    return Listing((("value", "BOOLEAN"),), [(_found_schema(question.db_name, tables) is not None,)])
 
 
-def _tables(question: Any, tables: Tables) -> Listing | None:
-    """Without a schema only temporary views are listed: Spark's answer."""
-    if not question.db_name:
-        return None
-    found = tables.metadata.tables(_schema_name(question.db_name), question.pattern or "*")
-    return Listing(_TABLE, [_table_row(body) for body in found])
+def _tables(question: Any, tables: Tables) -> Listing:
+    schema = _schema_name(question.db_name or tables.session.schema, tables)
+    found = tables.metadata.tables(schema, question.pattern or "*")
+    views = tables.metadata.matching(sorted(tables.session.views), question.pattern or "*")
+    temporary: list[tuple[Value, ...]] = [(name, None, [], None, "TEMPORARY", True) for name in views]
+    return Listing(_TABLE, [_table_row(body) for body in found] + temporary)
 
 
 def _table(question: Any, tables: Tables) -> Listing | None:
-    name = _full_name(question)
+    name = _full_name(question, tables)
     return None if name is None else Listing(_TABLE, [_table_row(tables.metadata.table(name).as_dict())])
 
 
 def _table_exists(question: Any, tables: Tables) -> Listing | None:
-    name = _full_name(question)
+    name = _full_name(question, tables)
     return None if name is None else Listing((("value", "BOOLEAN"),), [(tables.exists(name),)])
 
 
+def _current_catalog(_: Any, tables: Tables) -> Listing:
+    return texts(("value",), [(tables.session.catalog,)])
+
+
+def _current_schema(_: Any, tables: Tables) -> Listing:
+    return texts(("value",), [(tables.session.schema,)])
+
+
+def _set_catalog(question: Any, tables: Tables) -> Listing:
+    sql_catalog.use_catalog(question.catalog_name, tables)
+    return texts(("value",), [])
+
+
+def _set_schema(question: Any, tables: Tables) -> Listing:
+    sql_catalog.use_schema(names.split(question.db_name), tables)
+    return texts(("value",), [])
+
+
+def _drop_temporary(question: Any, tables: Tables) -> None:
+    tables.session.views.pop(question.view_name.lower(), None)
+
+
 def _columns(question: Any, tables: Tables) -> Listing | None:
-    name = _full_name(question)
+    name = _full_name(question, tables)
     if name is None:
         return None
     rows: list[tuple[Value, ...]] = [
@@ -128,27 +144,33 @@ _ANSWERS: dict[str, Callable[[Any, Tables], Listing | None]] = {
     "get_table": _table,
     "table_exists": _table_exists,
     "list_columns": _columns,
+    "current_catalog": _current_catalog,
+    "current_database": _current_schema,
+    "set_current_catalog": _set_catalog,
+    "set_current_database": _set_schema,
+    "drop_temp_view": _drop_temporary,
 }
 
 
-def _full_name(question: Any) -> str | None:
-    """`catalog.schema.table`; None for a single name, which can only be a temporary view."""
+def _full_name(question: Any, tables: Tables) -> str | None:
+    """`catalog.schema.table`; None for a temporary view."""
     text = question.table_name
-    return names.full_name(names.split(f"{question.db_name}.{text}" if question.db_name else text))
+    parts = names.split(f"{question.db_name}.{text}" if question.db_name else text)
+    return None if tables.is_temporary(parts) else tables.full_name(parts)
 
 
-def _schema_name(text: str) -> str:
+def _schema_name(text: str, tables: Tables) -> str:
     parts = names.split(text)
-    if len(parts) != 2:
-        raise refusals.unparsable(f"Schema '{text}': write the full name, catalog.schema.")
-    return ".".join(parts)
+    if len(parts) > 2:
+        raise refusals.schema_not_found(text)
+    return ".".join([tables.session.catalog, *parts][-2:])
 
 
-def _found_schema(text: str, metadata: Metadata) -> Body | None:
-    catalog, _, own = _schema_name(text).partition(".")
-    if not metadata.catalogs(catalog):
+def _found_schema(text: str, tables: Tables) -> Body | None:
+    catalog, _, own = _schema_name(text, tables).partition(".")
+    if not tables.metadata.catalogs(catalog):
         return None
-    return next(iter(metadata.schemas(catalog, own)), None)
+    return next(iter(tables.metadata.schemas(catalog, own)), None)
 
 
 def _schema_row(body: Body) -> tuple[Value, ...]:

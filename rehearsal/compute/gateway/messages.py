@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import pyarrow
 from google.rpc import error_details_pb2, status_pb2
 from pyspark.sql.connect.proto import base_pb2
 
@@ -33,6 +35,24 @@ class Messages:
             return str(known.get(path) or storage.public_location(Path(path)))
 
         return self._path.sub(shown, text).replace(self._home, "dbfs:")
+
+    def rows(self, packed: bytes) -> bytes:
+        """An Arrow stream without paths; tables' folders become cloud URLs."""
+        table = pyarrow.ipc.open_stream(packed).read_all()
+        columns = [pyarrow.array(self._shown(column.to_pylist()), column.type) for column in table.columns]
+        sink = pyarrow.BufferOutputStream()
+        with pyarrow.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(pyarrow.table(columns, schema=table.schema))
+        return bytes(sink.getvalue().to_pybytes())
+
+    def _shown(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.scrub(value)
+        if isinstance(value, list):
+            return [self._shown(item) for item in value]
+        if isinstance(value, tuple):
+            return tuple(self._shown(item) for item in value)
+        return {key: self._shown(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     def status(self, packed: bytes) -> bytes:
         """A google.rpc.Status as Spark sends it, without paths."""

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from databricks.sdk.service.catalog import TableInfo
+from databricks.sdk.service.catalog import TableInfo, TableType
+from deltalake import DeltaTable
 
 from rehearsal.compute.gateway.listing import Listing, Value, texts
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.store import Body
-from rehearsal.workspace.unity_catalog import access, catalogs, columns, grants, schemas, securables, storage, tables
+from rehearsal.workspace.unity_catalog import (
+    access,
+    catalogs,
+    columns,
+    grants,
+    schemas,
+    securables,
+    storage,
+    tables,
+    views,
+)
 from rehearsal.workspace.unity_catalog.grants import Change
 from rehearsal.workspace.unity_catalog.privileges import SCHEMA, TABLE, VOLUME
 
@@ -45,8 +56,21 @@ class Metadata:
         with self._platform.store.transaction() as tx:
             access.require_visible(tx, self._principal, TABLE, name)
             table = tables.find(tx, name)
-        table.columns = columns.columns(tables.local_location(table))
+        if table.table_type != TableType.VIEW:
+            table.columns = columns.columns(tables.local_location(table))
         return table
+
+    def properties(self, name: str) -> dict[str, str]:
+        """Properties of a table, as its Delta log has them now, or of a view."""
+        table = self.table(name)
+        if table.table_type == TableType.VIEW:
+            return views.own_properties(table)
+        return dict(DeltaTable(tables.local_location(table)).metadata().configuration)
+
+    @staticmethod
+    def matching(found: list[str], pattern: str) -> list[str]:
+        """Names that match."""
+        return [name for name in found if _matches(name, pattern)]
 
     def listed_grants(self, kind: str, name: str, principal: str | None) -> Listing:
         """Grants on an object and on its parents, as far as they reach it."""
@@ -87,7 +111,9 @@ class Metadata:
 
 
 def _matching(bodies: list[Body], pattern: str) -> list[Body]:
+    return sorted((body for body in bodies if _matches(body["name"], pattern)), key=lambda body: str(body["name"]))
+
+
+def _matches(name: str, pattern: str) -> bool:
     """Spark's patterns: `*` for any text, `|` between alternatives, letters of either case."""
-    alternatives = [alternative.strip().lower() for alternative in pattern.split("|")]
-    found = [body for body in bodies if any(fnmatchcase(body["name"].lower(), one) for one in alternatives)]
-    return sorted(found, key=lambda body: str(body["name"]))
+    return any(fnmatchcase(name.lower(), alternative.strip().lower()) for alternative in pattern.split("|"))

@@ -1,12 +1,19 @@
-"""Table names as Spark writes them: splitting `a`.b.c, and quoting."""
+"""Names as Spark writes them: splitting `a`.b.c, telling tables from paths, and quoting."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from rehearsal.compute.gateway.refusals import Refusal, forbidden, unparsable
+from rehearsal.compute.gateway.refusals import forbidden, unparsable
 
 _PART = re.compile(r"\s*(?:`((?:[^`]|``)+)`|([\w-]+))\s*(\.|$)")
+# The first part of a name whose second part is a path.
+FORMATS = frozenset({"delta", "parquet", "csv", "json", "text", "orc", "binaryfile", "avro", "xml"})
+# Schemas of temporary views; those of the first are every session's.
+_SESSION_SCHEMAS = frozenset({"global_temp", "session"})
+# What the gateway itself makes in Spark's session.
+RESERVED = "__understudy"
 
 
 def split(text: str) -> list[str]:
@@ -24,26 +31,28 @@ def split(text: str) -> list[str]:
     return parts
 
 
-def full_name(parts: list[str]) -> str | None:
-    """`catalog.schema.table`; None for a single name, which can only be a temporary view. Raises Refusal."""
-    if len(parts) == 3:
-        return ".".join(parts)
-    if len(parts) == 1:
-        return None
-    raise incomplete(".".join(parts))
+def is_path(parts: list[str]) -> bool:
+    """Is it a path, written as a table (``delta.`/Volumes/…` ``)?"""
+    return len(parts) == 2 and parts[0].lower() in FORMATS
 
 
-def incomplete(name: str) -> Refusal:
-    """A name that is neither `catalog.schema.table` nor a temporary view's."""
-    first = name.split(".")[0].lower()
-    if first in ("delta", "parquet", "csv", "json", "text", "orc", "binaryfile", "avro"):
-        return forbidden(f"Access to a path by {first}.`...`")
-    return unparsable(f"Table '{name}': write the full name, catalog.schema.table.")
+def full_name(parts: list[str], catalog: str, schema: str) -> str:
+    """`catalog.schema.table`, missing parts taken from the current ones. Raises Refusal."""
+    if len(parts) > 3 or not all(parts) or any("." in part for part in parts):
+        raise unparsable(f"'{'.'.join(parts)}' is not the name of a table.")
+    if len(parts) == 2 and parts[0].lower() in _SESSION_SCHEMAS:
+        raise forbidden(f"The schema {parts[0]}")
+    return ".".join([*(catalog, schema)[: 3 - len(parts)], *parts])
 
 
 def quoted(name: str) -> str:
     """The name in backquotes."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def spoken(parts: Iterable[str]) -> str:
+    """The parts as one name that SQL reads."""
+    return ".".join(quoted(part) for part in parts)
 
 
 def delta(path: str) -> str:

@@ -22,8 +22,8 @@ _EPOCH = datetime.date(1970, 1, 1)
 
 def bind(sql: Any) -> None:
     """Replace the markers `:name` and `?` in a SQL relation by its arguments. Raises Refusal."""
-    named = {name: _literal(argument) for name, argument in sql.named_arguments.items()}
-    positional = [_literal(argument) for argument in sql.pos_arguments]
+    named = {name: literal(argument) for name, argument in sql.named_arguments.items()}
+    positional = [literal(argument) for argument in sql.pos_arguments]
     if not named and not positional:
         return
     sql.query = written(sql.query, named, positional)
@@ -41,10 +41,10 @@ def written(text: str, named: dict[str, str], positional: list[str]) -> str:
     waiting = iter(positional)
     for position, token in enumerate(tokens):
         if token.token_type == TokenType.PLACEHOLDER and positional:
-            literal = next(waiting, None)
-            if literal is None:
+            given = next(waiting, None)
+            if given is None:
                 raise unparsable("There are more parameter markers than arguments.")
-            edits.append((token.start, token.end + 1, literal))
+            edits.append((token.start, token.end + 1, given))
         elif token.token_type == TokenType.COLON and position + 1 < len(tokens):
             name = tokens[position + 1]
             # `column:field` reads a field of a JSON text; a marker has nothing attached on its left.
@@ -53,8 +53,8 @@ def written(text: str, named: dict[str, str], positional: list[str]) -> str:
             )
             if name.text in named and name.start == token.end + 1 and not attached:
                 edits.append((token.start, name.end + 1, named[name.text]))
-    for start, end, literal in reversed(edits):
-        text = text[:start] + literal + text[end:]
+    for start, end, given in reversed(edits):
+        text = text[:start] + given + text[end:]
     return text
 
 
@@ -62,11 +62,11 @@ def _is_operand(token: sqlglot.Token) -> bool:
     return token.token_type in (TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.R_BRACKET)
 
 
-def _literal(expression: Any) -> str:
-    """A literal as SQL text."""
-    literal = expression.literal
-    kind = literal.WhichOneof("literal_type") if expression.HasField("literal") else None
-    value: Any = getattr(literal, kind) if kind else None
+def literal(expression: Any) -> str:
+    """A literal of a plan as SQL text. Raises Refusal for a type that has none."""
+    held = expression.literal
+    kind = held.WhichOneof("literal_type") if expression.HasField("literal") else None
+    value: Any = getattr(held, kind) if kind else None
     if kind == "null":
         return "NULL"
     if kind == "boolean":

@@ -10,9 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.message import Message
-from pyspark.sql.connect.proto import commands_pb2, relations_pb2
+from pyspark.sql.connect.proto import commands_pb2, expressions_pb2, relations_pb2
 
-from rehearsal.compute.gateway import catalog_messages, names, parameters, sql_text, statements
+from rehearsal.compute.gateway import (
+    catalog_messages,
+    delta_messages,
+    functions,
+    identity,
+    names,
+    parameters,
+    sql_calls,
+    sql_text,
+    statements,
+    views,
+)
 from rehearsal.compute.gateway.refusals import forbidden, unsupported
 from rehearsal.compute.gateway.tables import Tables
 
@@ -96,14 +107,18 @@ _COMMANDS = frozenset(
 _FILE_FORMATS = frozenset({"csv", "json", "parquet", "text", "orc", "binaryfile", "delta", "xml"})
 _PATHLESS_FORMATS = frozenset({"rate", "rate-micro-batch"})
 _SINKS = frozenset({"memory", "console", "noop"})
+# Statements that only tell something: their frames may be looked at as queries' may.
+_TELLING = frozenset({"SHOW", "DESCRIBE", "DESC"})
 _SAVE = commands_pb2.WriteOperation.SaveTable.TABLE_SAVE_METHOD_SAVE_AS_TABLE
 
 
 class PlanRewriter:
     """Rewrites the messages of one request."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, executes: bool) -> None:
         self._tables = tables
+        self._executes = executes  # otherwise the plan is only looked at, and must not do anything
+        self._aside: list[Any] = []  # SQL that spark.sql() sent to be run, which may do more than read
         self._handlers: dict[str, Callable[[Any], bool | None]] = {
             "spark.connect.Relation": self._relation,
             "spark.connect.Command": self._command,
@@ -121,6 +136,9 @@ class PlanRewriter:
             "spark.connect.CallFunction": self._called,
             "spark.connect.UnresolvedTableValuedFunction": self._called,
             "spark.connect.Plan": self._plan,
+            "spark.connect.Expression": self._term,
+            "spark.connect.WithRelations": self._with_relations,
+            "spark.connect.CachedRemoteRelation": self._kept_frame,
             "google.protobuf.Any": self._extension,
         }
 
@@ -151,6 +169,9 @@ class PlanRewriter:
 
     def _relation(self, relation: Any) -> bool:
         """True when the relation is finished, and the walk need not go into it."""
+        if relation.HasField("extension"):
+            relation.CopyFrom(delta_messages.relation(relation.extension))
+            self._let_run(relation)
         kind = relation.WhichOneof("rel_type")
         if kind not in _RELATIONS:
             raise unsupported(f"The relation {kind}")
@@ -163,14 +184,33 @@ class PlanRewriter:
     def _name_columns(self, relation: Any) -> bool:
         """Let `table.column` find its table although the table goes by its location from now on."""
         parts = names.split(relation.read.named_table.unparsed_identifier)
-        self._read(relation.read)
-        if names.full_name(parts) is not None:
-            relation.subquery_alias.input.CopyFrom(relations_pb2.Relation(read=relation.read))
-            relation.subquery_alias.alias = parts[2]
-            relation.subquery_alias.qualifier.extend(parts[:2])
+        if self._tables.is_temporary(parts) or names.is_path(parts):
+            self._read(relation.read)
+            return True
+        name = self._tables.full_name(parts)
+        view = None if relation.read.is_streaming else views.read(name, self._tables)
+        below = relations_pb2.Relation()
+        if view is not None:
+            self._options(relation.read.named_table.options, "READ_VOLUME")
+            below.sql.query = view
+        else:
+            self._read(relation.read)
+            below.read.CopyFrom(relation.read)
+        relation.subquery_alias.input.CopyFrom(below)
+        catalog, schema, own = name.split(".")
+        relation.subquery_alias.alias = own
+        relation.subquery_alias.qualifier.extend((catalog, schema))
         return True
 
+    def _let_run(self, relation: Any) -> None:
+        """The relation's SQL may do more than read: it came to be run, in a place where that is what SQL is for."""
+        root = relation.with_relations.root if relation.HasField("with_relations") else relation
+        if root.HasField("sql"):
+            self._aside.append(root.sql)
+
     def _command(self, command: Any) -> None:
+        if command.HasField("extension"):
+            command.sql_command.input.sql.query = delta_messages.command(command.extension)
         kind = command.WhichOneof("command_type")
         if kind not in _COMMANDS:
             raise unsupported(f"The command {kind}")
@@ -189,11 +229,16 @@ class PlanRewriter:
 
     def _read_table(self, read: Any) -> None:
         table = read.named_table
-        name = names.full_name(names.split(table.unparsed_identifier))
+        parts = names.split(table.unparsed_identifier)
         self._options(table.options, "READ_VOLUME")
-        if name is None:
+        if self._tables.is_temporary(parts):
+            self._tables.reads |= self._tables.session.views.get(parts[0].lower(), frozenset())
             return
-        location = self._tables.existing(name, "SELECT")
+        if names.is_path(parts):
+            path = self._tables.path(parts[1], "READ_VOLUME")
+            table.unparsed_identifier = f"{parts[0]}.{names.quoted(path)}"
+            return
+        location = self._tables.existing(self._tables.full_name(parts), "SELECT")
         if not read.is_streaming:
             table.unparsed_identifier = names.delta(location)
             return
@@ -245,16 +290,18 @@ class PlanRewriter:
         if write.mode in (modes.MODE_CREATE, modes.MODE_REPLACE, modes.MODE_CREATE_OR_REPLACE):
             write.provider = "delta"
 
-    def _write_stream(self, write: Any) -> None:
+    def _write_stream(self, write: Any) -> bool:
+        self.rewrite(write.input)
         self._options(write.options, "WRITE_VOLUME")
         for function in ("foreach_batch", "foreach_writer"):
             if write.HasField(function):
                 if getattr(write, function).WhichOneof("function") != "python_function":
                     raise forbidden("A function in Java or Scala")
-                return
+                self._tables.session.batch_reads |= self._tables.reads
+                return True
         if write.WhichOneof("sink_destination") == "table_name":
             self._require_delta(write.format)
-            location = self._tables.written(self._target(write.table_name))
+            location = self._stream_target(write)
             write.format, write.path = "delta", location
         elif write.WhichOneof("sink_destination") == "path":
             if write.format.lower() not in _FILE_FORMATS:
@@ -262,16 +309,66 @@ class PlanRewriter:
             write.path = self._tables.path(write.path, "WRITE_VOLUME")
         elif write.format.lower() not in _SINKS:
             raise unsupported(f"Streaming to {write.format!r}")
+        elif write.format.lower() == "memory":
+            self._tables.make_temporary_view(write.query_name)
+        return True
+
+    def _stream_target(self, write: Any) -> str:
+        """A new table is there before the stream starts, as on Databricks: empty, with the stream's columns."""
+        name = self._target(write.table_name)
+        if self._tables.exists(name):
+            return self._tables.existing(name, "MODIFY")
+        location = self._tables.new(name)
+        fields = self._tables.spark.schema_of(write.input).fields
+        columns = ", ".join(f"{names.quoted(field.name)} {field.dataType.simpleString()}" for field in fields)
+        by = ", ".join(names.quoted(column) for column in write.partitioning_column_names)
+        self._tables.spark.run(
+            f"CREATE TABLE {names.delta(location)} ({columns}) USING delta" + (f" PARTITIONED BY ({by})" if by else "")
+        )
+        return location
 
     def _merge(self, merge: Any) -> None:
         location = self._tables.existing(self._target(merge.target_table_name), "SELECT", "MODIFY")
         merge.target_table_name = names.delta(location)
 
-    def _view(self, view: Any) -> None:
+    def _view(self, view: Any) -> bool:
         if view.is_global:
             raise forbidden("A global temporary view")
         if len(names.split(view.name)) != 1:
-            raise unsupported("A view in a schema")
+            raise unsupported("A temporary view in a schema")
+        self.rewrite(view.input)
+        self._tables.make_temporary_view(names.split(view.name)[0])
+        return True
+
+    def _with_relations(self, relations: Any) -> None:
+        """`spark.sql("… {frame}", frame=frame)`: data frames that go by names in the text."""
+        for reference in relations.references:
+            if reference.HasField("subquery_alias"):
+                self._tables.local.add(reference.subquery_alias.alias.lower())
+
+    def _kept_frame(self, frame: Any) -> None:
+        """A data frame that the server keeps: a checkpoint, or the batch of a stream."""
+        session = self._tables.session
+        self._tables.reads |= session.frames.get(frame.relation_id, frozenset(session.batch_reads))
+
+    def _term(self, term: Any) -> None:
+        """`F.current_user()` and its like stand for what the gateway knows."""
+        kind = term.WhichOneof("expr_type")
+        if kind not in ("unresolved_function", "call_function"):
+            return
+        call = getattr(term, kind)
+        name = call.function_name.lower()
+        if name in sql_calls.MEMBER:
+            array = expressions_pb2.Expression()
+            array.unresolved_function.function_name = "array"
+            for group in identity.groups(name, self._tables) or [""]:
+                array.unresolved_function.arguments.add().literal.string = group
+            arguments = [array, *call.arguments]
+            term.unresolved_function.function_name = "array_contains"
+            del term.unresolved_function.arguments[:]
+            term.unresolved_function.arguments.extend(arguments)
+        elif (answer := identity.answered(name, self._tables)) is not None:
+            term.literal.string = answer
 
     def _function(self, function: Any) -> None:
         if function.WhichOneof("function") != "python_udf":
@@ -279,8 +376,12 @@ class PlanRewriter:
 
     def _called(self, call: Any) -> None:
         name = call.function_name
-        if name.rpartition(".")[2].strip("`").lower() in sql_text.FORBIDDEN_FUNCTIONS:
+        own = name.rpartition(".")[2].strip("`").lower()
+        if own in sql_calls.FORBIDDEN or names.RESERVED in name.lower():
             raise forbidden(f"The function {name}")
+        parts = names.split(name) if name.replace("_", "").replace(".", "").replace("`", "").isalnum() else []
+        if parts and (len(parts) > 1 or sql_calls.may_be_own(parts[0])):
+            call.function_name = functions.taught(parts, self._tables) or name
 
     def _expression(self, expression: Any) -> None:
         statement = sql_text.analyse_expression(expression.expression)
@@ -288,18 +389,22 @@ class PlanRewriter:
 
     def _sql(self, sql: Any) -> None:
         parameters.bind(sql)
-        sql.query = statements.run(sql_text.analyse(sql.query), self._tables)
+        statement = sql_text.analyse(sql.query)
+        told = statement.text.split(maxsplit=1)[0].upper() in _TELLING
+        if not statement.query and not (any(sql is one for one in self._aside) and (self._executes or told)):
+            raise unsupported("A statement that is not a query, within a plan")
+        sql.query = statements.run(statement, self._tables)
 
     def _sql_command(self, command: Any) -> None:
         if command.sql:
             command.sql = statements.run(sql_text.analyse(command.sql), self._tables)
+        self._let_run(command.input)
 
-    @staticmethod
-    def _target(text: str) -> str:
-        name = names.full_name(names.split(text))
-        if name is None:
-            raise names.incomplete(text)
-        return name
+    def _target(self, text: str) -> str:
+        parts = names.split(text)
+        if names.is_path(parts):
+            raise forbidden(f"Writing to a path by {parts[0]}.`...`")
+        return self._tables.full_name(parts)
 
     @staticmethod
     def _require_delta(source: str) -> None:

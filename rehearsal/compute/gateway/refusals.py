@@ -110,6 +110,48 @@ def schema_not_found(name: str) -> Refusal:
     )
 
 
+def not_a_table(name: str) -> Refusal:
+    """A view where a table is wanted."""
+    return Refusal(
+        grpc.StatusCode.INTERNAL,
+        f"{_quoted(name)} is a view, and a table is expected.",
+        "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+        "42809",
+    )
+
+
+def not_a_view(name: str) -> Refusal:
+    """A table where a view is wanted."""
+    return Refusal(
+        grpc.StatusCode.INTERNAL,
+        f"{_quoted(name)} is a table, and a view is expected.",
+        "EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE",
+        "42809",
+    )
+
+
+def recursive_view(name: str, through: tuple[str, ...]) -> Refusal:
+    """A view that would read itself."""
+    path = " -> ".join(_quoted(one) for one in (*through, name))
+    return Refusal(
+        grpc.StatusCode.INTERNAL,
+        f"Recursive view {_quoted(name)} detected (cycle: {path}).",
+        "RECURSIVE_VIEW",
+        "42K0H",
+    )
+
+
+def temporary_in_view(name: str, view: str) -> Refusal:
+    """A view of the catalog that reads a temporary one."""
+    return Refusal(
+        grpc.StatusCode.INTERNAL,
+        f"Cannot create the persistent object {_quoted(view)} of the type VIEW because it references to the temporary "
+        f"object {_quoted(name)} of the type VIEW.",
+        "INVALID_TEMP_OBJ_REFERENCE",
+        "42K0F",
+    )
+
+
 def table_exists(name: str) -> Refusal:
     """The name is taken."""
     return Refusal(

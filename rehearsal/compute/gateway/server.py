@@ -17,12 +17,14 @@ from rehearsal.compute.gateway.messages import Messages
 from rehearsal.compute.gateway.operations import Operation, Operations
 from rehearsal.compute.gateway.plans import PlanRewriter
 from rehearsal.compute.gateway.refusals import STATUS_TRAILER, Refusal, forbidden, from_catalog, unauthenticated
+from rehearsal.compute.gateway.sessions import Sessions
+from rehearsal.compute.gateway.spark_calls import SERVICE, SparkCalls
 from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.identity import principals, tokens
+from rehearsal.workspace.unity_catalog import lineage
 
-SERVICE = "spark.connect.SparkConnectService"
 _THREADS = 64
 _OPTIONS = [
     ("grpc.max_receive_message_length", -1),
@@ -44,6 +46,7 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         self._workspace = workspace
         self._messages = Messages(platform)
         self._operations = Operations()
+        self._sessions = Sessions(platform.store, workspace)
         self._spark_token = spark_token
         self._spark_metadata = (("authorization", f"Bearer {spark_token}"),)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{platform.ports.spark}", options=_OPTIONS)
@@ -101,7 +104,7 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         except Exception as error:
             # A client whose connection broke comes back for the rest by ReattachExecute.
             if key and not (isinstance(error, grpc.RpcError) and error.code() in _RESUMABLE):
-                self._operations.forget(key)
+                self._operations.fail(key)
             self._fail(context, error)
 
     def _prepared(self, name: str, raw: bytes, principal: Principal) -> tuple[bytes, tuple[str, str, str] | None]:
@@ -125,7 +128,9 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         elif name == "AnalyzePlan":
             if request.HasField("input_files"):
                 raise forbidden("Listing the files of a table")
-            PlanRewriter(Tables(self._platform, principal)).rewrite(request)
+            PlanRewriter(self._tables(request, principal), executes=False).rewrite(request)
+        elif name == "ReleaseSession":
+            self._sessions.forget(principal.name, request.session_id)
         elif name == "Config":
             configuration.check(request)
         elif name == "AddArtifacts":
@@ -139,10 +144,28 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
             if command.HasField("input"):
                 relation = type(command.input)()
                 relation.CopyFrom(command.input)
-        tables = Tables(self._platform, principal)
-        PlanRewriter(tables).rewrite(request.plan)
-        if tables.effects or relation is not None:
-            self._operations.add(key, Operation(tables.effects, relation))
+        tables = self._tables(request, principal)
+        try:
+            PlanRewriter(tables, executes=True).rewrite(request.plan)
+        except Exception:
+            for undo in tables.undo:
+                undo()
+            raise
+        if tables.writes and tables.reads:
+            tables.effects.append(lambda: self._record_lineage(tables))
+        if tables.effects or relation is not None or tables.shows_paths:
+            rows = self._messages.rows if tables.shows_paths else None
+            self._operations.add(key, Operation(tables.effects, tables.undo, relation, rows))
+
+    def _tables(self, request: Any, principal: Principal) -> Tables:
+        session = self._sessions.get(principal.name, request.session_id)
+        spark = SparkCalls(self._channel, self._spark_metadata, request.user_context, request.session_id)
+        return Tables(self._platform, principal, session, spark)
+
+    def _record_lineage(self, tables: Tables) -> None:
+        principal = tables.principal
+        with self._platform.store.transaction() as tx:
+            lineage.record(tx, tables.reads, tables.writes, principal.name, principal.workspace, None)
 
     def _principal(self, context: Any) -> Principal:
         metadata = dict(context.invocation_metadata())

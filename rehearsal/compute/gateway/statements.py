@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
-from rehearsal.compute.gateway import names
-from rehearsal.compute.gateway.statement import NOTHING, Reference, Statement
+from rehearsal.compute.gateway import functions, identity, names, refusals, sql_calls, views
+from rehearsal.compute.gateway.statement import NOTHING, Call, Edit, Reference, Statement
 from rehearsal.compute.gateway.tables import Tables
+
+_PRIVILEGES = {"SELECT": ("SELECT",), "MODIFY": ("MODIFY",), "UPDATE": ("SELECT", "MODIFY")}
+_FILES = {"SELECT": "READ_VOLUME", "MODIFY": "WRITE_VOLUME", "UPDATE": "WRITE_VOLUME"}
 
 
 def run(statement: Statement, tables: Tables) -> str:
     """The statement for Spark. Raises Refusal."""
     if statement.answer is not None:
         return tables.answered(statement.answer)
-    target = statement.references[0] if statement.references else None
-    if target is not None and target.use == "CREATE" and statement.if_not_exists and tables.exists(_name(target)):
+    target = next((reference for reference in statement.references if reference.use == "CREATE"), None)
+    if target is not None and statement.if_not_exists and tables.exists(tables.full_name(target.parts)):
         return NOTHING
-    if statement.handled and target is not None:
-        _do(statement, target, tables)
-        return NOTHING
-    return statement.rewritten(lambda reference: _resolved(reference, statement, tables))
-
-
-def _do(statement: Statement, target: Reference, tables: Tables) -> None:
-    name = _name(target)
-    if target.use == "DROP":
-        tables.drop(name, statement.if_exists)
-    elif statement.owner is not None:
-        tables.change(name, owner=statement.owner)
-    elif statement.comment is not None:
-        tables.change(name, comment=statement.comment)
-    else:
-        raise AssertionError(f"nobody does {statement}")
+    text = statement.rewritten(
+        lambda reference: _resolved(reference, statement, tables), lambda call: _called(call, tables)
+    )
+    if statement.temporary_view:
+        tables.make_temporary_view(statement.temporary_view)
+    return text
 
 
 def _resolved(reference: Reference, statement: Statement, tables: Tables) -> str:
-    name = _name(reference)
-    if reference.use == "CREATE":
-        if statement.replace and tables.exists(name):
-            location = tables.existing(name, "MODIFY", "MANAGE")
-        else:
-            location = tables.new(name, statement.comment, statement.properties)
-    elif reference.use == "UPDATE":
-        location = tables.existing(name, "SELECT", "MODIFY")
-    else:
-        location = tables.existing(name, reference.use)
     alias = f" AS {reference.alias}" if reference.alias else ""
-    return names.delta(location) + alias
+    if names.is_path(reference.parts):
+        return _path(reference, tables)
+    if reference.use != "CREATE" and tables.is_temporary(reference.parts):
+        if tables.through:
+            raise refusals.temporary_in_view(reference.parts[0], tables.through[0])
+        tables.reads |= tables.session.views.get(reference.parts[0].lower(), frozenset())
+        return names.quoted(reference.parts[0])
+    name = tables.full_name(reference.parts)
+    if reference.use == "CREATE":
+        return names.delta(_created(name, statement, tables))
+    if reference.use == "SELECT":
+        view = views.read(name, tables)
+        if view is not None:
+            if reference.travels:
+                raise refusals.unsupported("Time travel on a view")
+            return f"({view}){alias}"
+    return names.delta(tables.existing(name, *_PRIVILEGES[reference.use])) + alias
 
 
-def _name(reference: Reference) -> str:
-    return ".".join(reference.parts)
+def _created(name: str, statement: Statement, tables: Tables) -> str:
+    known = tables.exists(name)
+    if statement.must_exist and not known:
+        raise refusals.table_not_found(name)
+    if statement.replace and known:
+        return tables.replaced(name, statement.comment, statement.properties)
+    return tables.new(name, statement.comment, statement.properties)
+
+
+def _path(reference: Reference, tables: Tables) -> str:
+    """A table that is a path: in a volume or an external location, if the principal may go there."""
+    kind, path = reference.parts
+    if reference.use == "CREATE":
+        raise refusals.unsupported("A table made at a path")
+    return f"{kind}.{names.quoted(tables.path(path, _FILES[reference.use]))}"
+
+
+def _called(call: Call, tables: Tables) -> Edit | None:
+    if len(call.parts) == 1 and call.parts[0].lower() in sql_calls.ANSWERED:
+        return identity.edit(call, tables)
+    taught = functions.taught(call.parts, tables)
+    return None if taught is None else (call.start, call.end, f"{taught}(")

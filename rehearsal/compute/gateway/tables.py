@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from rehearsal.compute.gateway import refusals
+from databricks.sdk.service.catalog import TableInfo, TableType
+
+from rehearsal.compute.gateway import names, refusals, unfinished
 from rehearsal.compute.gateway.metadata import Metadata
+from rehearsal.compute.gateway.sessions import Session
+from rehearsal.compute.gateway.spark_calls import SparkCalls
 from rehearsal.compute.gateway.statement import Answer
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
-from rehearsal.workspace.unity_catalog import access, changes, external_locations, storage, tables, volumes
+from rehearsal.workspace.store import Transaction
+from rehearsal.workspace.unity_catalog import access, external_locations, tables, volumes
+from rehearsal.workspace.unity_catalog.privileges import SCHEMA, TABLE
 
 Effect = Callable[[], None]
 # What a path in an external location needs where one in a volume needs the other.
@@ -20,101 +26,163 @@ _FILES = {"READ_VOLUME": "READ_FILES", "WRITE_VOLUME": "WRITE_FILES"}
 class Tables:
     """Where the tables are that a request names, provided that the principal may do with them what it asks for."""
 
-    def __init__(self, platform: Platform, principal: Principal) -> None:
-        self._platform = platform
-        self._principal = principal
-        self._created: dict[str, Path] = {}
+    def __init__(
+        self,
+        platform: Platform,
+        principal: Principal,
+        session: Session,
+        spark: SparkCalls,
+        caller: Principal | None = None,
+    ) -> None:
+        self.platform = platform
+        self.principal = principal  # whose rights count
+        self.caller = caller or principal  # whom `current_user()` names
+        self.session = session
+        self.spark = spark
         self.metadata = Metadata(platform, principal)
-        self.effects: list[Effect] = []
+        self.local: set[str] = set()  # names that the plan itself gives to relations
+        self.effects: list[Effect] = []  # once the plan succeeded, before the client knows
+        self.undo: list[Effect] = []  # once it failed
+        self.reads: set[str] = set()
+        self.writes: set[str] = set()
+        self.through: tuple[str, ...] = ()  # views that are being expanded, outermost first
+        self.shows_paths = False  # the answer's rows tell where tables lie
+        self._created: dict[str, Path] = {}
 
-    def existing(self, name: str, *privileges: str) -> str:
-        """Folder of a table on which all these privileges are held. Raises Refusal."""
-        if name.lower() in self._created:
-            return str(self._created[name.lower()])
-        try:
-            with self._platform.store.transaction() as tx:
-                for privilege in privileges:
-                    access.require(tx, self._principal, "TABLE", name, privilege)
-                return str(tables.find(tx, name).storage_location)
-        except DatabricksError as error:
-            raise refusals.from_catalog(error, name) from error
+    def for_view(self, name: str, owner: Principal, catalog: str, schema: str) -> Tables:
+        """The same request inside a view: the view's owner's rights, and names as they were when it was made."""
+        inner = Tables(self.platform, owner, self.session.namespace(catalog, schema), self.spark, self.caller)
+        inner.through = (*self.through, name.lower())
+        return inner
+
+    def full_name(self, parts: list[str]) -> str:
+        """`catalog.schema.table`, by the session's current catalog and schema. Raises Refusal."""
+        return names.full_name(parts, self.session.catalog, self.session.schema)
+
+    def is_temporary(self, parts: list[str]) -> bool:
+        """Is it a temporary view, or a relation that the plan names itself?"""
+        return len(parts) == 1 and (parts[0].lower() in self.session.views or parts[0].lower() in self.local)
+
+    def make_temporary_view(self, name: str) -> None:
+        """The plan makes a temporary view of what it reads."""
+        reads = frozenset(self.reads)
+        self.effects.append(lambda: self.session.views.update({name.lower(): reads}))
 
     def answered(self, answer: Answer) -> str:
-        """What Spark is to run after a statement about the catalog alone. Raises Refusal."""
+        """What Spark is to run for a statement that is understood from its words. Raises Refusal."""
         try:
-            return answer(self.metadata)
+            return answer(self)
         except DatabricksError as error:
             raise refusals.from_catalog(error, "") from error
 
+    def found(self, name: str, *privileges: str) -> TableInfo:
+        """The table or view, on which all these privileges are held. Raises Refusal."""
+        try:
+            with self.platform.store.transaction() as tx:
+                for privilege in privileges:
+                    access.require(tx, self.principal, TABLE, name, privilege)
+                return tables.find(tx, name)
+        except DatabricksError as error:
+            raise refusals.from_catalog(error, name) from error
+
+    def existing(self, name: str, *privileges: str) -> str:
+        """Folder of a table on which all these privileges are held. Raises Refusal."""
+        if "SELECT" in privileges:
+            self.reads.add(name.lower())
+        if "MODIFY" in privileges:
+            self.writes.add(name.lower())
+        if name.lower() in self._created:
+            return str(self._created[name.lower()])
+        table = self.found(name, *privileges)
+        if table.table_type == TableType.VIEW:
+            raise refusals.not_a_table(name)
+        return str(table.storage_location)
+
     def exists(self, name: str) -> bool:
         """Is there such a table, as far as the principal may know?"""
-        with self._platform.store.transaction() as tx:
-            return tables.exists(tx, name) and access.visible(tx, self._principal, "TABLE", name)
+        with self.platform.store.transaction() as tx:
+            return tables.exists(tx, name) and access.visible(tx, self.principal, TABLE, name)
 
     def written(self, name: str) -> str:
         """Folder of a table to be written, which is registered after success if it is new. Raises Refusal."""
-        with self._platform.store.transaction() as tx:
+        with self.platform.store.transaction() as tx:
             known = tables.exists(tx, name)
         return self.existing(name, "MODIFY") if known else self.new(name)
 
     def new(self, name: str, comment: str | None = None, properties: dict[str, str] | None = None) -> str:
         """Folder for a table that is to be made, and is registered after success. Raises Refusal."""
-        schema = name.rpartition(".")[0]
         try:
-            with self._platform.store.transaction() as tx:
-                access.require(tx, self._principal, "SCHEMA", schema, "CREATE_TABLE")
+            location = tables.location_for_new(self.platform, name)
+            with self.platform.store.transaction() as tx:
+                access.require(tx, self.principal, SCHEMA, name.rpartition(".")[0], "CREATE_TABLE")
                 if tables.exists(tx, name):
                     raise refusals.table_exists(name)
-            location = tables.location_for_new(self._platform, name)
+                unfinished.announce(tx, location)
         except DatabricksError as error:
             raise refusals.from_catalog(error, name) from error
 
         def register() -> None:
-            with self._platform.store.transaction() as tx:
-                tables.register(tx, self._principal, name, location, comment, properties)
+            with self.platform.store.transaction() as tx:
+                tables.register(tx, self.principal, name, location, comment, properties)
+                unfinished.settle(tx, location)
 
         self._created[name.lower()] = location
+        self.writes.add(name.lower())
         self.effects.append(register)
+        self.undo.append(lambda: unfinished.remove(self.platform, location))
         return str(location)
 
-    def drop(self, name: str, if_exists: bool) -> None:
-        """Drop a table at once. Raises Refusal."""
+    def replaced(self, name: str, comment: str | None, properties: dict[str, str]) -> str:
+        """Folder of a table whose content and definition are about to be replaced. Raises Refusal."""
+        location = self.existing(name, "MODIFY", "MANAGE")
+
+        def describe(table: TableInfo) -> None:
+            table.comment, table.properties = comment, properties
+
+        self.effects.append(lambda: self.change(name, describe))
+        return location
+
+    def change(self, name: str, how: Callable[[TableInfo], None]) -> None:
+        """Change what the catalog itself keeps of a table."""
+        with self.platform.store.transaction() as tx:
+            table = tables.find(tx, name)
+            how(table)
+            tables.touch(tx, self.principal, table)
+
+    def drop(self, name: str, if_exists: bool, view: bool = False) -> None:
+        """Drop a table or a view at once. Raises Refusal."""
         try:
-            with self._platform.store.transaction() as tx:
+            with self.platform.store.transaction() as tx:
                 if if_exists and not tables.exists(tx, name):
                     return
-                access.require(tx, self._principal, "TABLE", name, "MANAGE")
-                location = tables.find(tx, name).storage_location
-                tables.unregister(tx, self._principal, name)
+                access.require(tx, self.principal, TABLE, name, "MANAGE")
+                table = tables.find(tx, name)
+                if (table.table_type == TableType.VIEW) != view:
+                    raise refusals.not_a_view(name) if view else refusals.not_a_table(name)
+                tables.unregister(tx, self.principal, name)
+                if not view:
+                    # Only once this is durable are files removed: a crash in between never leaves a table without them.
+                    unfinished.announce(tx, tables.local_location(table))
         except DatabricksError as error:
             raise refusals.from_catalog(error, name) from error
-        # Only now: a crash in between leaves files without a table, never a table without files.
-        storage.remove_folders([Path(str(location))])
-
-    def change(self, name: str, **attributes: str) -> None:
-        """Change a table's owner or comment. Raises Refusal."""
-        try:
-            with self._platform.store.transaction() as tx:
-                changes.update(tx, self._principal, "TABLE", name, dict(attributes))
-        except DatabricksError as error:
-            raise refusals.from_catalog(error, name) from error
+        if not view:
+            unfinished.remove(self.platform, tables.local_location(table))
 
     def path(self, path: str, privilege: str) -> str:
         """Local path of a path in a volume or an external location; every other path is refused. Raises Refusal."""
         if path.startswith("abfss://"):
-            return self._cloud_path(path, _FILES[privilege])
+            needed = _FILES[privilege]
+            return self._resolved(
+                path, lambda tx: external_locations.resolve(tx, self.principal, self.platform, path, needed)
+            )
         shown = path.removeprefix("dbfs:")
         if not shown.startswith("/Volumes/") or ".." in shown:
             raise refusals.insufficient(f"User does not have permission to access the path '{path}'.")
+        return self._resolved(shown, lambda tx: volumes.resolve(tx, self.principal, shown, privilege))
+
+    def _resolved(self, shown: str, resolve: Callable[[Transaction], Path]) -> str:
         try:
-            with self._platform.store.transaction() as tx:
-                return str(volumes.resolve(tx, self._principal, shown, privilege))
+            with self.platform.store.transaction() as tx:
+                return str(resolve(tx))
         except DatabricksError as error:
             raise refusals.from_catalog(error, shown) from error
-
-    def _cloud_path(self, url: str, privilege: str) -> str:
-        try:
-            with self._platform.store.transaction() as tx:
-                return str(external_locations.resolve(tx, self._principal, self._platform, url, privilege))
-        except DatabricksError as error:
-            raise refusals.from_catalog(error, url) from error

@@ -10,6 +10,7 @@ from rehearsal.workspace.unity_catalog import (
     entity_tag_routes,
     function_routes,
     grant_routes,
+    lineage_routes,
     model_routes,
     storage_routes,
     table_routes,
@@ -27,5 +28,6 @@ for part in (
     binding_routes,
     storage_routes,
     entity_tag_routes,
+    lineage_routes,
 ):
     router.include_router(part.router)
