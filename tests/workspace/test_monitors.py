@@ -292,8 +292,7 @@ def test_what_cannot_be_monitored(platform: Platform, profiles: list[dict[str, A
         create(inference_log=None, time_series=MonitorTimeSeries("scored_at", ["2 days"]))
     with pytest.raises(BadRequest, match="exactly one of"):
         create(snapshot=MonitorSnapshot())
-    with pytest.raises(NotImplemented, match="aggregate metrics"):
-        drifting = MonitorMetricType.CUSTOM_METRIC_TYPE_DRIFT
-        create(custom_metrics=[MonitorMetric("m", "1", [":table"], DOUBLE, drifting)])
+    with pytest.raises(BadRequest, match=r"custom_metrics\.m: definition: 'current_df' is undefined"):
+        create(custom_metrics=[MonitorMetric("m", "{{current_df}}.count", [":table"], DOUBLE, AGGREGATE)])
     with pytest.raises(BadRequest, match="StructField"):
         create(custom_metrics=[MonitorMetric("m", "1", [":table"], '{"type": "furlong"}', AGGREGATE)])

@@ -1,85 +1,170 @@
-"""A refresh: measure the table as the monitor's owner, then replace what the metric tables say."""
+"""A refresh: measure what has changed of the table as the monitor's owner, and put it into the metric tables."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 from databricks.sdk.service.catalog import MonitorInfo
-from deltalake import DeltaTable, Schema, write_deltalake
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
-from rehearsal.workspace.monitoring import drift, groups, metric_tables, profile
-from rehearsal.workspace.monitoring.drift import Measured
-from rehearsal.workspace.monitoring.profile import Group, Metrics
+from rehearsal.workspace.context import Platform, Principal
+from rehearsal.workspace.monitoring import (
+    custom_definitions,
+    custom_metrics,
+    drift,
+    groups,
+    profile,
+    quality,
+    sources,
+    texts,
+    touched,
+    windows,
+    written,
+)
+from rehearsal.workspace.monitoring.groups import Dimension, Windows
+from rehearsal.workspace.monitoring.monitors import WHOLE_TABLE
+from rehearsal.workspace.monitoring.profile import Measured
+from rehearsal.workspace.monitoring.sources import Opened, Rows, Source
+from rehearsal.workspace.monitoring.written import BASELINE, INPUT, Written
+from rehearsal.workspace.store import Body
 
-INPUT, BASELINE = "INPUT", "BASELINE"
+Numbers = dict[str, set[int]]
 
 
-def refresh(
-    spark: SparkSession, monitor: MonitorInfo, source: Path, profiles: Path, drifts: Path, now: datetime
-) -> None:
-    """Compute both metric tables anew. Raises PySparkException, also where the owner may not read the table.
+@dataclass(frozen=True)
+class Job:
+    """What a refresh needs to know."""
 
-    Args:
-        source: where the monitored table lies, to tell the version that is measured.
-        profiles: where the table of profile metrics lies.
-        drifts: where the table of drift metrics lies.
-        now: the time of the refresh, by which snapshots are told apart.
+    monitor: MonitorInfo
+    owner: Principal
+    profiles: Path
+    drifts: Path
+    now: datetime
+    before: Body | None
+    """What the refresh before has said that it measured."""
+
+
+def refresh(platform: Platform, job: Job, spark: Opened) -> Body:
+    """Bring both metric tables up to date; what was measured, for the next refresh to know.
+
+    Raises DatabricksError and PySparkException, also where the owner may not read the table.
     """
-    version = DeltaTable(source).version()
-    measured = _measured(spark, monitor, monitor.table_name, now, windowed=True)
-    baseline: Measured = {}
+    monitor = job.monitor
+    source = sources.source(platform, job.owner, monitor.table_name, spark)
+    base = None
     if monitor.baseline_table_name:
-        baseline = _measured(spark, monitor, monitor.baseline_table_name, now, windowed=False)
-    common = {"monitor_version": monitor.monitor_version}
-    rows = [
-        {**common, "log_type": log_type, "logging_table_commit_version": version, "column_name": column, **metrics}
-        | _group(monitor, group)
-        for log_type, groups_of in ((INPUT, measured), (BASELINE, baseline))
-        for group, columns in groups_of.items()
-        for column, metrics in columns.items()
-    ]
+        base = sources.source(platform, job.owner, monitor.baseline_table_name, spark)
+    state = {
+        "monitor_version": monitor.monitor_version,
+        "source": [str(source.location), source.version],
+        "baseline": [str(base.location), base.version] if base else None,
+    }
+    numbers = _touched(monitor, source, job.before, state)
+    if numbers is not None and not any(numbers.values()):
+        return state  # nothing has changed
+    old = Written.none(monitor)
+    if _continued(job.before, state) and (numbers is not None or monitor.snapshot is not None):
+        old = Written.read(monitor, job.profiles, job.drifts)
+    measured = _measured(job, source, spark, numbers)
+    fresh = {INPUT: measured}
+    baseline: Measured = {}
+    if base is not None:
+        baseline = _measured_baseline(job, base, spark) if numbers is None else old.baseline()
+        fresh |= {BASELINE: baseline} if numbers is None else {}
+    known = {**old.neighbours(numbers), **measured}
+    pairs = [pair for pair in drift.pairs(known, baseline) if pair.group in measured or pair.other in measured]
+    own = custom_metrics.drifts(spark(), monitor, pairs, known, baseline) if _has_drifts(monitor) else {}
     drifted = [
-        {**common, "column_name": column, "drift_type": kind, **metrics}
-        | _group(monitor, group)
-        | {"window_cmp": _window(other)}
-        for (group, other, kind), column, metrics in drift.rows(measured, baseline)
+        (pair, column, {**metrics, **own.get((pair, column), {})})
+        for pair, column, metrics in drift.rows(pairs, known, baseline)
     ]
-    _replace(profiles, metric_tables.profile_schema(monitor), rows)
-    _replace(drifts, metric_tables.drift_schema(monitor), drifted)
+    new = written.found(monitor, source.version, fresh, pairs, drifted)
+    written.write(old, new, numbers, job.profiles, job.drifts)
+    return state
 
 
-def _measured(spark: SparkSession, monitor: MonitorInfo, table: str, now: datetime, windowed: bool) -> Measured:
-    snapshot = F.lit(now.replace(tzinfo=None).isoformat(sep=" ")).cast("timestamp") if monitor.snapshot else None
-    frame = groups.exploded(spark.table(table), monitor, snapshot, windowed)
-    return profile.measured(frame, monitor)
+def _has_drifts(monitor: MonitorInfo) -> bool:
+    return bool(custom_definitions.of_type(monitor, custom_definitions.DRIFT))
 
 
-def _group(monitor: MonitorInfo, group: Group) -> Metrics:
-    named = dict(zip(groups.KEYS, group, strict=True))
-    shown: Metrics = {name: named[name] for name in ("granularity", "slice_key", "slice_value")}
-    if monitor.inference_log:
-        shown[monitor.inference_log.model_id_col] = named["model_id"]
-    return {**shown, "window": _window(group)}
+def _continued(before: Body | None, state: Body) -> bool:
+    """Is what the metric tables say still true of this definition?"""
+    return before is not None and before["monitor_version"] == state["monitor_version"]
 
 
-def _window(group: Group) -> dict[str, Any]:
-    named = dict(zip(groups.KEYS, group, strict=True))
-    return {name: _utc(named[name]) for name in ("start", "end")}
+def _touched(monitor: MonitorInfo, source: Source, before: Body | None, state: Body) -> Numbers | None:
+    """Numbers of the windows to measure again, by granularity; None for all."""
+    time = sources.timestamp_column(monitor)
+    if time is None or source.location is None or before is None or not _continued(before, state):
+        return None
+    (location, version), now = before["source"], int(source.version or 0)
+    if before["baseline"] != state["baseline"] or location != str(source.location) or version > now:
+        return None
+    moments = touched.moments(source.location, version, now, time)
+    if moments is None:
+        return None
+    return {name: set(windows.numbers(name, moments).tolist()) for name in _granularities(monitor)}
 
 
-def _utc(time: datetime | None) -> datetime | None:
-    """Spark gives local times without zone."""
-    return time.astimezone(UTC) if time else None
+def _granularities(monitor: MonitorInfo) -> list[str]:
+    timed = monitor.inference_log or monitor.time_series
+    return list(timed.granularities) if timed else []
 
 
-def _replace(location: Path, schema: Schema, rows: list[Metrics]) -> None:
-    """One commit: readers see the old metrics or the new ones. The schema follows the monitor's custom metrics."""
-    names = [field.name for field in schema.fields]
-    shown = [{name: row.get(name) for name in names} for row in rows]
-    table = pa.Table.from_pylist(shown, schema=pa.schema(schema))
-    write_deltalake(location, table, mode="overwrite", schema_mode="overwrite")
+def _measured(job: Job, source: Source, spark: Opened, numbers: Numbers | None) -> Measured:
+    monitor = job.monitor
+    rows = sources.read(source, monitor, spark, _times(numbers) if numbers else None)
+    time = sources.timestamp_column(monitor)
+    if time is None:
+        parted = [groups.whole(len(rows.table), (None, job.now, job.now))]
+    else:
+        moments, known = sources.moments(rows.table[time])
+        parted = [
+            groups.timed(name, moments, known, numbers[name] if numbers is not None else None)
+            for name in _granularities(monitor)
+        ]
+    result = _of(monitor, source, rows, parted)
+    _add_custom(job, source, spark, result, windowed=True)
+    return result
+
+
+def _measured_baseline(job: Job, source: Source, spark: Opened) -> Measured:
+    rows = sources.read(source, job.monitor, spark)
+    at = None if sources.timestamp_column(job.monitor) else job.now
+    result = _of(job.monitor, source, rows, [groups.whole(len(rows.table), (None, at, at))])
+    _add_custom(job, source, spark, result, windowed=False)
+    return result
+
+
+def _add_custom(job: Job, source: Source, spark: Opened, measured: Measured, windowed: bool) -> None:
+    if custom_definitions.of_type(job.monitor, custom_definitions.AGGREGATE):
+        at = job.now if job.monitor.snapshot else None
+        custom_metrics.add_aggregates(spark(), job.monitor, source.name, measured, at, windowed)
+    if custom_definitions.of_type(job.monitor, custom_definitions.DERIVED):
+        custom_metrics.add_derived(spark(), job.monitor, measured)
+
+
+def _of(monitor: MonitorInfo, source: Source, rows: Rows, parted: list[Windows]) -> Measured:
+    groupings = groups.groupings(parted, rows.slices, _models(monitor, rows))
+    result = profile.measured(rows.table, source.types, groupings)
+    log = monitor.inference_log
+    if log and log.label_col and {log.label_col, log.prediction_col} <= set(source.types):
+        for group, metrics in quality.measured(rows.table, groupings, log).items():
+            result[group][WHOLE_TABLE] |= metrics
+    return result
+
+
+def _models(monitor: MonitorInfo, rows: Rows) -> list[Dimension | None]:
+    log = monitor.inference_log
+    if log is None:
+        return []
+    named = [texts.coded(rows.table[log.model_id_col])] if log.model_id_col in rows.table.column_names else []
+    return [None, *named]
+
+
+def _times(numbers: Numbers) -> tuple[int, int]:
+    """From the start of the first to the end of the last window, in microseconds since 1970."""
+    bounds = [windows.bounds(name, number) for name, some in numbers.items() for number in some]
+    first, last = min(start for start, _ in bounds), max(end for _, end in bounds)
+    return windows.micros(first), windows.micros(last)

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.spatial import distance
+from scipy import special
 
 Metrics = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -45,12 +44,13 @@ def categorical(current: Metrics, before: Metrics) -> Metrics:
 def kolmogorov_smirnov(new: Floats, old: Floats, n: int, m: int) -> Metrics:
     """Largest difference of the two cumulative distributions, and the asymptotic probability of one as large by chance.
 
-    Two-sample Kolmogorov–Smirnov: https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.ks_2samp.html
+    Two-sample Kolmogorov–Smirnov, with Stephens' correction for small samples, https://doi.org/10.2307/2984408;
+    as https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.ks_2samp.html, which takes 1000 times as long.
     """
     points = np.concatenate([new, old])
     statistic = float(np.abs(_cumulative(new, points) - _cumulative(old, points)).max())
-    size = max(1, round(n * m / (n + m)))
-    return {"statistic": statistic, "pvalue": float(np.clip(stats.kstwo.sf(statistic, size), 0, 1))}
+    size = np.sqrt(n * m / (n + m))
+    return {"statistic": statistic, "pvalue": float(special.kolmogorov((size + 0.12 + 0.11 / size) * statistic))}
 
 
 def wasserstein(new: Floats, old: Floats) -> float:
@@ -58,7 +58,7 @@ def wasserstein(new: Floats, old: Floats) -> float:
 
     https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.wasserstein_distance.html
     """
-    return float(stats.wasserstein_distance(new, old))
+    return float(np.abs(new - old).mean())
 
 
 def population_stability_index(new: Floats, old: Floats) -> float:
@@ -66,20 +66,22 @@ def population_stability_index(new: Floats, old: Floats) -> float:
 
     Yurdakul and Naranjo, Statistical properties of the population stability index, https://doi.org/10.21314/JRMV.2020.227
     """
-    edges = np.unique(np.quantile(old, np.linspace(0, 1, _BINS + 1)[1:-1]))
+    edges = np.unique(old[len(old) * np.arange(1, _BINS) // _BINS])
     actual, expected = _shares(new, edges), _shares(old, edges)
     return float(((actual - expected) * np.log(actual / expected)).sum())
 
 
 def chi_squared(new: Floats, old: Floats) -> Metrics:
-    """Are the counts of both windows of one distribution? Pearson's test of the 2 × k table.
+    """Are the counts of both windows of one distribution? Pearson's test of the 2 × k table, without correction.
 
     https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.chi2_contingency.html
     """
     if len(new) < 2:
         return {"statistic": 0.0, "pvalue": 1.0}
-    result = stats.chi2_contingency(np.vstack([new, old]), correction=False)
-    return {"statistic": float(result.statistic), "pvalue": float(result.pvalue)}
+    table = np.vstack([new, old])
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    return {"statistic": statistic, "pvalue": float(special.chdtrc(len(new) - 1, statistic))}
 
 
 def jensen_shannon(p: Floats, q: Floats) -> float:
@@ -87,7 +89,9 @@ def jensen_shannon(p: Floats, q: Floats) -> float:
 
     https://docs.scipy.org/doc/scipy/reference/generated/scipy.spatial.distance.jensenshannon.html
     """
-    return float(np.nan_to_num(distance.jensenshannon(p, q)))
+    middle = (p + q) / 2
+    divergence = (special.rel_entr(p, middle).sum() + special.rel_entr(q, middle).sum()) / 2
+    return float(np.sqrt(max(divergence, 0.0)))  # of equal ones, rounding may leave less than nothing
 
 
 def aligned_counts(current: Metrics, before: Metrics) -> tuple[Floats, Floats]:
@@ -103,7 +107,7 @@ def aligned_counts(current: Metrics, before: Metrics) -> tuple[Floats, Floats]:
 
 
 def _cumulative(quantiles: Floats, points: Floats) -> Floats:
-    return np.searchsorted(np.sort(quantiles), points, side="right") / len(quantiles)
+    return np.searchsorted(quantiles, points, side="right") / len(quantiles)
 
 
 def _shares(quantiles: Floats, edges: Floats) -> Floats:

@@ -10,7 +10,7 @@ from databricks.sdk.service.catalog import (
     MonitorCronSchedulePauseStatus,
     MonitorInfo,
     MonitorInfoStatus,
-    MonitorMetricType,
+    MonitorMetric,
 )
 from deltalake.exceptions import DeltaError
 
@@ -18,7 +18,7 @@ from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call, Platform
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid, not_found
 from rehearsal.workspace.identity import principals
-from rehearsal.workspace.monitoring import metric_tables
+from rehearsal.workspace.monitoring import custom_definitions, metric_tables
 from rehearsal.workspace.scheduling import quartz
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import access, columns, service_tables, tables
@@ -157,24 +157,21 @@ def _check_profile(monitor: MonitorInfo, known: set[str]) -> None:
             raise invalid(f"'{granularity}' is not a granularity of monitors.")
     for metric in monitor.custom_metrics or []:
         used |= {f"custom_metrics.{metric.name}": column for column in metric.input_columns or [] if column[:1] != ":"}
-        _check_metric(metric.name, metric.type, metric.output_data_type, metric.definition)
+        _check_metric(metric, monitor)
     for where, column in used.items():
         if column is not None and column not in known:
             raise invalid(f"{where}: column '{column}' is not in table {monitor.table_name}; it has {sorted(known)}.")
 
 
-def _check_metric(name: str, kind: MonitorMetricType | None, output: str, definition: str) -> None:
-    if not (name and definition and kind):
-        raise invalid("A custom metric needs a name, a type and a definition.")
-    if kind != MonitorMetricType.CUSTOM_METRIC_TYPE_AGGREGATE:
-        raise DatabricksError(
-            501,
-            "NOT_IMPLEMENTED",
-            f"custom_metrics.{name}: the rehearsal computes aggregate metrics; this is {kind.value}.",
-        )
+def _check_metric(metric: MonitorMetric, monitor: MonitorInfo) -> None:
+    name, output = metric.name, metric.output_data_type
+    if not (name and metric.definition and metric.type and metric.input_columns):
+        raise invalid(f"custom_metrics.{name}: needs a name, a type, input_columns and a definition.")
     try:
         service_tables.delta_schema({name: json.loads(output)["type"]})
     except (ValueError, KeyError, TypeError, DeltaError) as error:
         raise invalid(
             f"custom_metrics.{name}: output_data_type must be a StructField in Spark's JSON; found {output!r}."
         ) from error
+    for column in metric.input_columns:
+        custom_definitions.rendered(metric, column, monitor)
