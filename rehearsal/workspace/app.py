@@ -15,9 +15,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from rehearsal.workspace import errors
+from rehearsal.workspace.audit.middleware import Audit
 from rehearsal.workspace.authentication import request_id
 from rehearsal.workspace.context import ACCOUNT, Platform
 from rehearsal.workspace.errors import DatabricksError
+from rehearsal.workspace.serving.invocations import Invocations
 
 ROUTES = (
     "identity",
@@ -35,6 +38,8 @@ ROUTES = (
     "secrets",
     "cluster_policies",
     "dashboards",
+    "system_tables",
+    "scheduling",
     "ui",
 )
 # On the account's port alone.
@@ -44,6 +49,7 @@ ACCOUNT_ROUTES = (
 )
 # Started in this order, stopped in reverse: tasks and served models need processes, tasks need Spark.
 LIFECYCLES = (
+    "rehearsal.workspace.audit.lifecycle",
     "rehearsal.workspace.files.lifecycle",
     "rehearsal.workspace.mlflow.lifecycle",
     "rehearsal.workspace.notifications.lifecycle",
@@ -54,6 +60,7 @@ LIFECYCLES = (
     "rehearsal.workspace.online_store.lifecycle",
     "rehearsal.workspace.serving.lifecycle",
     "rehearsal.workspace.jobs.lifecycle",
+    "rehearsal.workspace.scheduling.lifecycle",
     "rehearsal.workspace.arm.logic.lifecycle",
 )
 COMPUTE = "rehearsal.compute.lifecycle"
@@ -72,6 +79,9 @@ def create_app(platform: Platform, workspace: str) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _unknown_route)
     app.add_exception_handler(Exception, _broken)
+    app.add_middleware(Audit, platform=platform, workspace=workspace)
+    # Requests for predictions take no way through routes and layers; the last that is added is the first that is asked.
+    app.add_middleware(Invocations, platform=platform, workspace=workspace)
     return app
 
 
@@ -105,8 +115,7 @@ def _routes(service: str) -> APIRouter:
 
 
 def _answer(request: Request, status: int, code: str, message: str) -> JSONResponse:
-    details = [{"@type": "type.googleapis.com/google.rpc.RequestInfo", "request_id": request_id(request)}]
-    return JSONResponse({"error_code": code, "message": message, "details": details}, status)
+    return JSONResponse(errors.body(code, message, request_id(request)), status)
 
 
 def _refused(request: Request, error: Exception) -> JSONResponse:

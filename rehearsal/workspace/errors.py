@@ -17,6 +17,12 @@ class DatabricksError(Exception):
         self.message = message
 
 
+def body(error_code: str, message: str, request_id: str) -> dict[str, object]:
+    """The error as JSON's object."""
+    details = [{"@type": "type.googleapis.com/google.rpc.RequestInfo", "request_id": request_id}]
+    return {"error_code": error_code, "message": message, "details": details}
+
+
 def not_found(message: str, code: str = "RESOURCE_DOES_NOT_EXIST") -> DatabricksError:
     """The named thing does not exist (404)."""
     return DatabricksError(404, code, message)

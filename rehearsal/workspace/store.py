@@ -76,6 +76,11 @@ class Store:
         self._local = threading.local()
         self._connection().executescript(_SCHEMA)
 
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self._path
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """A unit of work: all of it is durable after the block, or none of it. Joins an outer one in this thread."""

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ from databricks.sdk.service.serving import (
     TrafficConfig,
 )
 
+from rehearsal.workspace.serving import wire
 from tests.workspace.serving_support import (
     Workspace,
     ask,
@@ -302,13 +304,13 @@ def test_permissions_on_endpoint_and_model_are_enforced(workspace: Workspace, do
 
 def test_a_model_server_answers_nobody_but_the_workspace(workspace: Workspace, endpoint: str) -> None:
     statuses = [json.loads(path.read_text()) for path in (workspace.home / "serving").glob("*/status.json")]
-    answers = []
+    told = []
     for status in statuses:
-        for path in ("/ping", "/invocations", "/shutdown"):
+        for greeting in (b"", b"guessed-key\n", b"GET /ping HTTP/1.1\r\n\r\n"):
             # A server that an update has just replaced may be gone while its file is still there.
-            with contextlib.suppress(httpx.ConnectError):
-                answers.append(httpx.post(f"http://127.0.0.1:{status['port']}{path}", json={}).status_code)
-    assert answers and set(answers) == {401}
+            with contextlib.suppress(ConnectionRefusedError):
+                told.append(_said_to(status["port"], greeting + wire.request_frame(wire.PING, "", b"", more=False)))
+    assert told and set(told) == {b""}
     assert ask(workspace.admin(), endpoint) == [4.0]
 
 
@@ -360,6 +362,16 @@ def test_endpoints_come_back_after_the_workspace_was_killed(tmp_path: Path) -> N
         workspace.stop()
     _wait_gone(pid)
     assert not list((tmp_path / "serving").glob("*"))
+
+
+def _said_to(port: int, text: bytes) -> bytes:
+    """What a model server answers to a stranger before it ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(text)
+        connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionResetError):
+            return connection.recv(1000)
+        return b""
 
 
 def _log(workspace: Workspace, endpoint: str) -> str:

@@ -13,6 +13,7 @@ from databricks.sdk.service.serving import (
 
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import DatabricksError, invalid
+from rehearsal.workspace.serving import sizes
 from rehearsal.workspace.serving.endpoints import IN_PROGRESS, now
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import access, models
@@ -58,6 +59,15 @@ def _inputs(config: EndpointCoreConfigInput) -> list[ServedEntityInput]:
 def _served_entity(tx: Transaction, call: Call, entity: ServedEntityInput) -> ServedEntityOutput:
     if entity.external_model is not None:
         raise _not_emulated("external_model")
+    if (
+        entity.provisioned_model_units is not None
+        or entity.min_provisioned_throughput
+        or entity.max_provisioned_throughput
+    ):
+        raise _not_emulated("provisioned throughput (it is for foundation models)")
+    if entity.instance_profile_arn is not None:
+        raise _not_emulated("instance_profile_arn (it is of another cloud)")
+    sizes.check(entity)
     if not entity.entity_name or not entity.entity_version:
         raise invalid("A served entity must have an entity_name and an entity_version.")
     if entity.entity_name.count(".") != 2:
@@ -82,7 +92,7 @@ def _served_entity(tx: Transaction, call: Call, entity: ServedEntityInput) -> Se
         entity_name=entity.entity_name,
         entity_version=entity.entity_version,
         environment_vars=entity.environment_vars,
-        workload_size=entity.workload_size or "Small",
+        workload_size=entity.workload_size or (None if entity.max_provisioned_concurrency else "Small"),
         workload_type=entity.workload_type,
         scale_to_zero_enabled=bool(entity.scale_to_zero_enabled),
         min_provisioned_concurrency=entity.min_provisioned_concurrency,

@@ -13,31 +13,36 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from databricks.sdk.service.serving import EndpointCoreConfigOutput, ServedEntityOutput, ServedModelState
 
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.errors import DatabricksError, invalid, not_found
 from rehearsal.workspace.serving import endpoints
-from rehearsal.workspace.serving.process import LoadFailed, ModelProcess, ModelSpec, Retired, end_orphans, unavailable
-from rehearsal.workspace.serving.replica import Replica
+from rehearsal.workspace.serving.dispatch import Retired
+from rehearsal.workspace.serving.limits import unavailable
+from rehearsal.workspace.serving.process import LoadFailed, ModelProcess, ModelSpec, end_orphans
+from rehearsal.workspace.serving.served_entity import ServedEntity
+from rehearsal.workspace.serving.sizes import size
+from rehearsal.workspace.serving.wire import Answer
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import models
 
 log = logging.getLogger(__name__)
+_REST_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Active:
-    """The configuration that answers now: where traffic goes, and the process of each served entity."""
+    """The configuration that answers now: the served entities, and where traffic goes."""
 
-    replicas: dict[str, Replica]
+    entities: dict[str, ServedEntity]
     weights: dict[str, int]
 
-    def choose(self) -> Replica:
+    def choose(self) -> ServedEntity:
         """A served entity, at random by its share of the traffic."""
-        names = list(self.weights)
-        return self.replicas[random.choices(names, [self.weights[name] for name in names])[0]]
+        if len(self.weights) == 1:
+            return self.entities[next(iter(self.weights))]
+        return self.entities[random.choices(list(self.weights), list(self.weights.values()))[0]]
 
 
 class Deployments:
@@ -47,9 +52,10 @@ class Deployments:
         self._platform = platform
         self._root = platform.home / "serving"
         self._active: dict[str, Active] = {}
-        self._pending: dict[str, dict[str, Replica]] = {}
+        self._pending: dict[str, dict[str, ServedEntity]] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self._stopped = threading.Event()
 
     def restore(self) -> None:
         """After a restart: end orphans, start what was served, carry on with updates that were under way."""
@@ -59,9 +65,10 @@ class Deployments:
         for endpoint in known:
             if endpoint["config"]:
                 config = EndpointCoreConfigOutput.from_dict(endpoint["config"])
-                self._active[endpoint["id"]] = self._activate(config, self._replicas(endpoint, config, {}))
+                self._active[endpoint["id"]] = self._activate(config, self._entities(endpoint, config, {}))
             if endpoint["config_update"] == endpoints.IN_PROGRESS:
                 self.update(endpoint)
+        threading.Thread(target=self._keep_resting, daemon=True, name="serving-scale-to-zero").start()
 
     def update(self, endpoint: Body) -> None:
         """Start to replace the active configuration by the document's pending one; returns at once."""
@@ -72,32 +79,38 @@ class Deployments:
         with self._lock:
             active = self._active.pop(endpoint_id, None)
             pending = self._pending.pop(endpoint_id, {})
-        for replica in {*(active.replicas.values() if active else ()), *pending.values()}:
-            replica.retire()
+        for entity in {*(active.entities.values() if active else ()), *pending.values()}:
+            entity.retire()
 
     def close(self) -> None:
         """End everything."""
+        self._stopped.set()
         with self._lock:
             self._closed = True
-            replicas = {replica for active in self._active.values() for replica in active.replicas.values()}
-            replicas |= {replica for pending in self._pending.values() for replica in pending.values()}
-        for replica in replicas:
-            replica.stop()
+            entities = {entity for active in self._active.values() for entity in active.entities.values()}
+            entities |= {entity for pending in self._pending.values() for entity in pending.values()}
+        for entity in entities:
+            entity.stop()
 
     def state(self, endpoint_id: str, entity_name: str) -> ServedModelState | None:
         """State of an entity of the active configuration."""
         active = self._active.get(endpoint_id)
-        return active.replicas[entity_name].state() if active and entity_name in active.replicas else None
+        return active.entities[entity_name].state() if active and entity_name in active.entities else None
 
     def pending_state(self, endpoint_id: str, entity_name: str) -> ServedModelState | None:
         """State of an entity of the configuration that is being deployed."""
-        replica = self._pending.get(endpoint_id, {}).get(entity_name)
-        return replica.state() if replica else None
+        entity = self._pending.get(endpoint_id, {}).get(entity_name)
+        return entity.state() if entity else None
 
-    def invoke(
+    def active_entities(self, endpoint_id: str) -> list[ServedEntity]:
+        """The served entities that answer now."""
+        active = self._active.get(endpoint_id)
+        return list(active.entities.values()) if active else []
+
+    async def invoke(
         self, endpoint: Body, body: bytes, content_type: str, entity_name: str | None = None
-    ) -> tuple[str, httpx.Response]:
-        """Score by the entity that traffic falls to (or the one named). Returns its name and its answer."""
+    ) -> tuple[ServedEntity, Answer]:
+        """Score by the entity that traffic falls to (or the one named). Returns it and its answer."""
         while True:
             active = self._active.get(endpoint["id"])
             if active is None:
@@ -107,11 +120,11 @@ class Deployments:
                     f"Endpoint '{endpoint['name']}' serves no model: it has no configuration that was deployed.",
                     "BAD_REQUEST",
                 )
-            if entity_name is not None and entity_name not in active.replicas:
+            if entity_name is not None and entity_name not in active.entities:
                 raise not_found(f"Endpoint '{endpoint['name']}' has no served entity '{entity_name}'.")
-            replica = active.replicas[entity_name] if entity_name else active.choose()
+            entity = active.entities[entity_name] if entity_name else active.choose()
             try:
-                return replica.name, replica.process().invoke(body, content_type)
+                return entity, await entity.ask(body, content_type)
             except Retired:
                 continue  # the configuration changed since we looked
 
@@ -125,22 +138,23 @@ class Deployments:
             if self._closed:
                 return
             old = self._active.get(endpoint["id"])
-            replicas = self._replicas(endpoint, config, old.replicas if old else {})
-            self._pending[endpoint["id"]] = replicas
-        errors = {name: error for name, replica in replicas.items() if (error := replica.wait_first_result())}
+            current = old.entities if old else {}
+            entities = self._entities(endpoint, config, current)
+            self._pending[endpoint["id"]] = entities
+        errors = {name: error for name, entity in entities.items() if (error := entity.wait_first_result())}
         with self._lock:
             if self._closed or self._pending.pop(endpoint["id"], None) is None:
                 return  # deleted meanwhile, or the workspace stops: whoever took it ends the processes
             # First what answers, then what the API says: a client that has seen the end of the update gets the new one.
             if not errors:
-                self._active[endpoint["id"]] = self._activate(config, replicas)
-            unused = set(replicas.values()) if errors else set(old.replicas.values() if old else ())
-            kept = set(old.replicas.values() if old else ()) if errors else set(replicas.values())
+                self._active[endpoint["id"]] = self._activate(config, entities)
+            before, after = set(current.values()), set(entities.values())
+            unused = after - before if errors else before - after
         try:
             self._record(endpoint, config, errors)
         finally:
-            for replica in unused - kept:
-                replica.retire()
+            for entity in unused:
+                entity.retire()
 
     def _record(self, endpoint: Body, config: EndpointCoreConfigOutput, errors: dict[str, str]) -> None:
         with self._platform.store.transaction() as tx:
@@ -157,21 +171,29 @@ class Deployments:
                 log.info("endpoint %s serves configuration %s", endpoint["name"], config.config_version)
             endpoints.save(tx, latest)
 
-    def _replicas(
-        self, endpoint: Body, config: EndpointCoreConfigOutput, current: dict[str, Replica]
-    ) -> dict[str, Replica]:
-        """A replica for each entity; one that serves the very same already goes on."""
-        replicas = {}
-        for entity in config.served_entities or []:
-            name = entity.name or ""
-            spec = self._spec(endpoint, entity)
+    def _entities(
+        self, endpoint: Body, config: EndpointCoreConfigOutput, current: dict[str, ServedEntity]
+    ) -> dict[str, ServedEntity]:
+        """The processes for each served entity; one that serves the very same already goes on."""
+        entities = {}
+        for wanted in config.served_entities or []:
+            name, spec = wanted.name or "", self._spec(endpoint, wanted)
+            settings = (spec, size(wanted), bool(wanted.scale_to_zero_enabled))
             same = current.get(name)
-            replicas[name] = same if same and same.spec == spec else Replica(name, spec, self._start)
-        return replicas
+            if same is None or not same.serves_as(*settings):
+                same = ServedEntity(name, *settings, self._start, self._platform.clock.now)
+            entities[name] = same
+        return entities
 
-    def _activate(self, config: EndpointCoreConfigOutput, replicas: dict[str, Replica]) -> Active:
+    def _activate(self, config: EndpointCoreConfigOutput, entities: dict[str, ServedEntity]) -> Active:
         routes = (config.traffic_config.routes if config.traffic_config else None) or []
-        return Active(replicas, {route.served_model_name or "": route.traffic_percentage for route in routes})
+        return Active(entities, {route.served_model_name or "": route.traffic_percentage for route in routes})
+
+    def _keep_resting(self) -> None:
+        while not self._stopped.wait(_REST_CHECK_SECONDS):
+            for active in list(self._active.values()):
+                for entity in active.entities.values():
+                    entity.rest_when_idle()
 
     def _spec(self, endpoint: Body, entity: ServedEntityOutput) -> ModelSpec:
         return ModelSpec(

@@ -1,8 +1,8 @@
-"""One served entity's process: loads a model with `mlflow.pyfunc` and answers scoring requests over loopback HTTP.
+"""One served entity's process: loads a model with `mlflow.pyfunc` and answers scoring requests of the workspace alone.
 
 Run as `python -m rehearsal.workspace.serving.model_server --model FOLDER --status FILE`. The status file says when it
-is ready (`{"port": ...}`) or why it cannot be (`{"error": ...}`). Each request must carry the key that the
-environment variable MODEL_SERVER_KEY held at the start, so that only the workspace, which checks permissions, gets in.
+is ready (`{"port": ...}`) or why it cannot be (`{"error": ...}`). A thread reads, scores and answers each connection:
+nothing is handed from one thread to another, which would cost more than a small model's prediction does.
 """
 
 from __future__ import annotations
@@ -10,48 +10,21 @@ from __future__ import annotations
 import argparse
 import hmac
 import json
+import logging
 import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import IO
 
-import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from mlflow.pyfunc import PyFuncModel, load_model
 
-from rehearsal.workspace.serving.protocol import KEY_HEADER, KEY_VARIABLE
-from rehearsal.workspace.serving.scoring import score
+from rehearsal.workspace.serving import wire
+from rehearsal.workspace.serving.scoring import Scorer
 
-
-def create_app(model: PyFuncModel, key: str, server: list[uvicorn.Server]) -> FastAPI:
-    """The process's HTTP interface: /ping, /invocations, /shutdown."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.middleware("http")
-    async def check_key(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if not hmac.compare_digest(request.headers.get(KEY_HEADER, ""), key):
-            return Response(status_code=401)
-        return await call_next(request)
-
-    @app.get("/ping")
-    def ping() -> dict[str, int]:
-        return {"pid": os.getpid()}
-
-    @app.post("/invocations")
-    async def invocations(request: Request) -> Response:
-        body = await request.body()
-        answer = await run_in_threadpool(score, model, body, request.headers.get("content-type", "application/json"))
-        return Response(answer.body, answer.status, media_type="application/json")
-
-    @app.post("/shutdown")
-    def shutdown() -> dict[str, int]:
-        server[0].should_exit = True
-        return {"pid": os.getpid()}
-
-    return app
+log = logging.getLogger(__name__)
+_BACKLOG = 512
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -60,19 +33,61 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--status", type=Path, required=True)
     arguments = parser.parse_args(argv)
-    key = os.environ.pop(KEY_VARIABLE)
+    key = os.environ.pop(wire.KEY_VARIABLE)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     _end_with_parent()
+    log.info("Started server process [%d]", os.getpid())
     try:
-        model = load_model(str(arguments.model))
+        scorer = Scorer(_load(arguments.model))
     except BaseException as error:
         _tell(arguments.status, {"error": f"{type(error).__name__}: {error}"})
         raise
-    server: list[uvicorn.Server] = []
-    config = uvicorn.Config(create_app(model, key, server), log_level="info", access_log=False)
-    server.append(uvicorn.Server(config))
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener:
         _tell(arguments.status, {"port": listener.getsockname()[1]})
-        server[0].run(sockets=[listener])
+        log.info("Model server startup complete")
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=_converse, args=(connection, key, scorer), daemon=True).start()
+
+
+def _load(folder: Path) -> PyFuncModel:
+    return load_model(str(folder))
+
+
+def _converse(connection: socket.socket, key: str, scorer: Scorer) -> None:
+    """Answer one connection's groups until it ends; one without the key is closed without a word."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with connection, connection.makefile("rb") as stream:
+        try:
+            if not hmac.compare_digest(stream.readline(len(key) + 1), key.encode() + b"\n"):
+                return
+            while group := _read_group(stream):
+                if group[0].kind == wire.SHUTDOWN:
+                    os._exit(0)
+                if group[0].kind == wire.PING:
+                    health = {"pid": os.getpid(), "takes_groups": scorer.rows_independent}
+                    connection.sendall(wire.answer_frame(wire.Answer(200, json.dumps(health).encode())))
+                    continue
+                for answers in scorer.score([(request.body, request.content_type) for request in group]):
+                    connection.sendall(b"".join(map(wire.answer_frame, answers)))
+        except (ConnectionResetError, BrokenPipeError):
+            log.info("the workspace left before it had its answer")
+
+
+def _read_group(stream: IO[bytes]) -> list[wire.Request]:
+    """The requests that came together; empty when the other side has ended the connection."""
+    group: list[wire.Request] = []
+    more = True
+    while more:
+        header = stream.read(wire.REQUEST.size)
+        if len(header) < wire.REQUEST.size:
+            return []
+        kind, more, mime, length = wire.REQUEST.unpack(header)
+        rest = stream.read(mime + length)
+        if len(rest) < mime + length:
+            return []
+        group.append(wire.Request(kind, rest[:mime].decode("latin-1"), rest[mime:]))
+    return group
 
 
 def _tell(status: Path, body: dict[str, object]) -> None:

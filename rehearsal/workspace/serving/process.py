@@ -1,4 +1,4 @@
-"""One model server process: spawned by the warm parent, asked through a loopback port with a key of its own."""
+"""One model server process: spawned by the warm parent, which listens on a loopback port for who has its key."""
 
 from __future__ import annotations
 
@@ -8,30 +8,23 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from rehearsal.workspace import processes
-from rehearsal.workspace.errors import DatabricksError
-from rehearsal.workspace.serving.protocol import KEY_HEADER, KEY_VARIABLE
+from rehearsal.workspace.serving import wire
 
-# https://learn.microsoft.com/azure/databricks/machine-learning/model-serving/model-serving-limits
-SCORING_SECONDS = 297
 _HEALTH_SECONDS = 5
+_POLL_SECONDS = 0.02
 # What a process needs of the surroundings; nothing that carries a credential of the workspace is passed on.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "OMP_NUM_THREADS")
 
 
 class LoadFailed(Exception):
     """The process could not load its model; the text is for the endpoint's owner."""
-
-
-class Retired(Exception):
-    """The process takes no more requests: another configuration serves by now."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +42,14 @@ class ModelProcess:
 
     def __init__(self, spec: ModelSpec, files: Path, folder: Path) -> None:
         self.spec = spec
+        self.key = secrets.token_urlsafe(32)
+        self.port = 0
+        self.takes_groups = False
         self._files = files
         self._folder = folder
-        self._key = secrets.token_urlsafe(32)
         self._status = folder / "status.json"
-        self._in_flight = 0
-        self._closed = False
-        self._idle = threading.Condition()
-        self._client: httpx.Client | None = None
         folder.mkdir(parents=True, mode=0o700)
-        write_key(folder, self._key)
+        write_key(folder, self.key)
         spec.log.parent.mkdir(parents=True, exist_ok=True)
         self.pid = processes.warm_parent().spawn(
             "rehearsal.workspace.serving.model_server",
@@ -71,12 +62,12 @@ class ModelProcess:
     def wait_ready(self, seconds: float, stopped: threading.Event) -> None:
         """Wait until the health check answers. Raises LoadFailed."""
         deadline = time.monotonic() + seconds
-        while not stopped.wait(0.05):
+        while not stopped.wait(_POLL_SECONDS):
             if self._status.exists():
                 status = json.loads(self._status.read_text())
                 if "error" in status:
                     raise LoadFailed(self._public(status["error"]))
-                self._client = client(int(status["port"]), self._key)
+                self.port = int(status["port"])
                 if self._answers():
                     return
             if (code := self.exit_code()) is not None:
@@ -89,48 +80,25 @@ class ModelProcess:
         """None while the process runs."""
         return processes.warm_parent().poll(self.pid)
 
-    def invoke(self, body: bytes, content_type: str, path: str = "/invocations") -> httpx.Response:
-        """Score; the process is not stopped before it answers. Raises Retired, or DatabricksError without an answer."""
-        assert self._client is not None, "asked before it was ready"
-        with self._idle:
-            if self._closed:
-                raise Retired
-            self._in_flight += 1
-        try:
-            return self._client.post(path, content=body, headers={"content-type": content_type})
-        except httpx.TimeoutException as error:
-            raise DatabricksError(
-                504, "DEADLINE_EXCEEDED", f"The model gave no answer within {SCORING_SECONDS} seconds."
-            ) from error
-        except httpx.TransportError as error:
-            raise unavailable("The model server stopped while it answered; it is being started again.") from error
-        finally:
-            with self._idle:
-                self._in_flight -= 1
-                self._idle.notify_all()
-
-    def stop(self, drain_seconds: float = 0) -> None:
-        """Let running requests end, then end the process and remove its folder."""
-        with self._idle:
-            self._closed = True
-            self._idle.wait_for(lambda: self._in_flight == 0, timeout=drain_seconds)
-        if self.exit_code() is None:
-            processes.warm_parent().kill(self.pid)
-        if self._client is not None:
-            self._client.close()
+    def stop(self) -> None:
+        """End the process and remove its folder."""
+        with contextlib.suppress(processes.ProcessesStopped):  # then it has ended already
+            if self.exit_code() is None:
+                processes.warm_parent().kill(self.pid)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _answers(self) -> bool:
-        assert self._client is not None
         try:
-            return self._client.get("/ping", timeout=_HEALTH_SECONDS).is_success
-        except httpx.TransportError:
+            health = json.loads(converse(self.port, self.key, wire.PING).body)
+        except (OSError, ValueError):
             return False
+        self.takes_groups = bool(health["takes_groups"])
+        return True
 
     def _environment(self) -> dict[str, str]:
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         quiet = {"MLFLOW_DISABLE_TELEMETRY": "true"}
-        return {**passed, **quiet, **dict(self.spec.environment), KEY_VARIABLE: self._key}
+        return {**passed, **quiet, **dict(self.spec.environment), wire.KEY_VARIABLE: self.key}
 
     def _public(self, message: str) -> str:
         """The message without this machine's paths."""
@@ -138,20 +106,16 @@ class ModelProcess:
         return re.sub(rf"(file://)?{re.escape(str(self._files))}", uri, message)
 
 
-def unavailable(message: str) -> DatabricksError:
-    """The endpoint cannot answer now, but will (503; databricks-sdk tries again)."""
-    return DatabricksError(503, "TEMPORARILY_UNAVAILABLE", message)
-
-
-def client(port: int, key: str) -> httpx.Client:
-    """HTTP client of one model server; `trust_env` off, as no proxy stands between."""
-    return httpx.Client(
-        base_url=f"http://127.0.0.1:{port}",
-        headers={KEY_HEADER: key},
-        timeout=httpx.Timeout(SCORING_SECONDS, connect=_HEALTH_SECONDS),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-        trust_env=False,
-    )
+def converse(port: int, key: str, kind: int) -> wire.Answer:
+    """Ask a model server something short and wait for its answer. Raises OSError when there is none."""
+    with socket.create_connection(("127.0.0.1", port), timeout=_HEALTH_SECONDS) as connection:
+        connection.sendall(key.encode() + b"\n" + wire.request_frame(kind, "", b"", more=False))
+        with connection.makefile("rb") as stream:
+            header = stream.read(wire.ANSWER.size)
+            if len(header) < wire.ANSWER.size:
+                raise ConnectionError("the model server ended the connection")
+            status, length = wire.ANSWER.unpack(header)
+            return wire.Answer(status, stream.read(length))
 
 
 def write_key(folder: Path, key: str) -> None:
@@ -165,7 +129,7 @@ def end_orphans(root: Path) -> None:
     for folder in sorted(root.glob("*")):
         status, key = folder / "status.json", folder / "key"
         if status.exists() and key.exists() and (port := json.loads(status.read_text()).get("port")):
-            # A refused connection means that it is gone already, as it leaves when its parent dies.
-            with contextlib.suppress(httpx.TransportError), client(int(port), key.read_text()) as orphan:
-                orphan.post("/shutdown", timeout=_HEALTH_SECONDS)
+            # No answer means that it has ended, now or before: it leaves when its parent dies.
+            with contextlib.suppress(OSError):
+                converse(int(port), key.read_text(), wire.SHUTDOWN)
         shutil.rmtree(folder, ignore_errors=True)

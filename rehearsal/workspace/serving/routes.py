@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import invalid, not_found
-from rehearsal.workspace.serving import ai_gateway, configs, endpoints, invocations, openapi, views
+from rehearsal.workspace.serving import ai_gateway, build_log, configs, endpoints, metrics_text, openapi, views
 from rehearsal.workspace.serving.lifecycle import deployments
 from rehearsal.workspace.store import Body
 
 _LOG_LINES = 500
 router = APIRouter()
-router.include_router(invocations.router)
 API = "/api/2.0/serving-endpoints"
 
 
@@ -102,14 +101,30 @@ def logs(name: str, entity: str, call: CallDep) -> Body:
     """The last lines that the entity's model servers wrote."""
     with call.store.transaction() as tx:
         endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
-    configured = [endpoint["config"] or {}, endpoint["pending_config"] or {}]
-    if entity not in {served["name"] for config in configured for served in config.get("served_entities", [])}:
-        raise not_found(f"Endpoint '{name}' has no served entity '{entity}'.")
+    _require_entity(endpoint, entity)
     path = deployments().log_file(endpoint, entity)
     if not path.exists():
         return {"logs": ""}
     with path.open(encoding="utf-8", errors="replace") as file:
         return {"logs": "".join(deque(file, _LOG_LINES))}
+
+
+@router.get(API + "/{name}/served-models/{entity}/build-logs")
+def build_logs(name: str, entity: str, call: CallDep) -> Body:
+    """How the entity's environment was made: here it is the workspace's own, for all models."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
+    _require_entity(endpoint, entity)
+    return {"logs": build_log.text(call.platform, endpoint, entity)}
+
+
+@router.get(API + "/{name}/metrics")
+def metrics(name: str, call: CallDep) -> Response:
+    """Health metrics of the served entities, for Prometheus and its like."""
+    with call.store.transaction() as tx:
+        endpoint = endpoints.find_permitted(tx, call, name, "CAN_VIEW")
+    text = metrics_text.text(name, deployments().active_entities(endpoint["id"]))
+    return Response(text, media_type=metrics_text.CONTENT_TYPE)
 
 
 @router.get(API + "/{name}/openapi")
@@ -120,3 +135,9 @@ def get_openapi(name: str, call: CallDep) -> Body:
     if not endpoint["config"]:
         raise invalid(f"Endpoint '{name}' serves no model: it has no configuration that was deployed.")
     return openapi.document(call.platform, endpoint)
+
+
+def _require_entity(endpoint: Body, entity: str) -> None:
+    configured = [endpoint["config"] or {}, endpoint["pending_config"] or {}]
+    if entity not in {served["name"] for config in configured for served in config.get("served_entities", [])}:
+        raise not_found(f"Endpoint '{endpoint['name']}' has no served entity '{entity}'.")
