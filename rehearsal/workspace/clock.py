@@ -33,10 +33,15 @@ class Clock:
 
     def move(self, to: datetime) -> None:
         """Set the clock forward, durably. Raises DatabricksError 400 for a moment that has passed."""
+        now = self.now()
+        if to < now:
+            raise invalid(f"The clock says {now.isoformat()}: it cannot be set back to {to.isoformat()}.")
+        self.reach(to)
+
+    def reach(self, moment: datetime) -> None:
+        """Set the clock forward to the moment, durably, unless it has passed."""
         with self._store.transaction() as tx:
-            if to < self.now():
-                raise invalid(f"The clock says {self.now().isoformat()}: it cannot be set back to {to.isoformat()}.")
-            offset = to - datetime.now(UTC)
+            offset = max(self._offset, moment - datetime.now(UTC))
             tx.put(_KIND, _KEY, {"microseconds": offset // timedelta(microseconds=1)})
         self._offset = offset
 

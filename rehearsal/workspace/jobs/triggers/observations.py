@@ -7,17 +7,15 @@ from pathlib import Path
 
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.store import Transaction
-from rehearsal.workspace.unity_catalog import access, cloud_urls, external_locations, securables, storage, tables, volumes
+from rehearsal.workspace.unity_catalog import access, external_locations, tables, volumes
 from rehearsal.workspace.unity_catalog.privileges import TABLE
 
 
 def files_place(tx: Transaction, platform: Platform, principal: Principal, url: str) -> Path:
-    """The local folder of a volume's path or of a path in an external location. Raises DatabricksError 400, 403, 404."""
+    """The local folder of a path in a volume or in an external location. Raises DatabricksError 400, 403, 404."""
     if url.startswith("/Volumes/"):
         return volumes.resolve(tx, principal, url.rstrip("/"), "READ_VOLUME")
-    wanted = cloud_urls.parse(url)
-    external_locations.require_reading(tx, principal, wanted)
-    return storage.local_folder(tx, platform, wanted)
+    return external_locations.resolve(tx, principal, platform, url, "READ_FILES")
 
 
 def files(folder: Path) -> list[str]:
@@ -32,7 +30,6 @@ def files(folder: Path) -> list[str]:
 def table_version(tx: Transaction, principal: Principal, name: str) -> int:
     """The latest version of a Delta table, from the names in its log alone. Raises DatabricksError 403, 404."""
     access.require(tx, principal, TABLE, name, "SELECT")
-    securables.find(tx, TABLE, name)
     log = tables.local_location(tables.find(tx, name)) / "_delta_log"
     commits = [int(path.stem) for path in log.glob("*.json") if path.stem.isdecimal()]
     return max(commits, default=-1)

@@ -1,0 +1,1 @@
+"""What happens by time, a module for each kind."""
