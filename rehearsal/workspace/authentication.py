@@ -20,6 +20,7 @@ def current_call(request: Request) -> Call:
     platform: Platform = request.app.state.platform
     with platform.store.transaction() as tx:
         principal = tokens.authenticate(tx, token.strip(), request.app.state.workspace)
+    request.state.principal = principal  # for the audit log
     return Call(principal, principal.workspace, platform, request_id(request))
 
 

@@ -10,6 +10,7 @@ import uuid
 
 from databricks.sdk.service.catalog import ColumnTypeName, FunctionInfo, FunctionInfoRoutineBody, FunctionParameterInfo
 
+from rehearsal.workspace.bodies import checked as checked_body
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, denied, invalid
 from rehearsal.workspace.identity import directory
@@ -61,6 +62,7 @@ def create(tx: Transaction, principal: Principal, wanted: Body, replace: bool = 
     Raises DatabricksError: 403 without CREATE FUNCTION on the schema, 400 for a definition that is not whole, 409 when
     a function or a registered model has the name.
     """
+    wanted = checked_body(FunctionInfo, wanted)
     catalog, schema = part(wanted.get("catalog_name"), "catalog_name"), part(wanted.get("schema_name"), "schema_name")
     full_name = f"{catalog}.{schema}.{part(wanted.get('name'))}"
     access.require(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_FUNCTION")

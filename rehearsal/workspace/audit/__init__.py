@@ -1,0 +1,1 @@
+"""Audit: every answered REST request, and what the gateways ran, as rows of `system.access.audit`."""

@@ -1,0 +1,1 @@
+"""The catalog `system`, which the platform itself fills: audit events and lineage."""
