@@ -17,7 +17,7 @@ from databricks.sdk.service.serving import EndpointCoreConfigOutput, ServedEntit
 
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.errors import DatabricksError, invalid, not_found
-from rehearsal.workspace.serving import endpoints
+from rehearsal.workspace.serving import endpoints, feature_lookups
 from rehearsal.workspace.serving.dispatch import Retired
 from rehearsal.workspace.serving.limits import unavailable
 from rehearsal.workspace.serving.process import LoadFailed, ModelProcess, ModelSpec, end_orphans
@@ -201,11 +201,16 @@ class Deployments:
             entity_version=entity.entity_version or "",
             environment=tuple(sorted((entity.environment_vars or {}).items())),
             log=self.log_file(endpoint, entity.name or ""),
+            workspace=endpoint["workspace"],
+            creator=endpoint["creator"],
         )
 
     def _start(self, spec: ModelSpec) -> ModelProcess:
         try:
             files = models.version_path(self._platform, spec.entity_name, int(spec.entity_version))
-        except DatabricksError as error:  # deleted since the configuration was accepted
+            lookups = feature_lookups.handed_over(
+                self._platform, spec.workspace, spec.creator, files, dict(spec.environment)
+            )
+        except DatabricksError as error:  # deleted since the configuration was accepted, or features may not be read
             raise LoadFailed(error.message) from error
-        return ModelProcess(spec, files, self._root / uuid.uuid4().hex)
+        return ModelProcess(spec, files, self._root / uuid.uuid4().hex, lookups)

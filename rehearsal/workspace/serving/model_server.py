@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import IO
 
-from mlflow.pyfunc import PyFuncModel, load_model
+from mlflow.pyfunc import PyFuncModel
 
-from rehearsal.workspace.serving import wire
+from rehearsal.workspace.serving import feature_handover, wire
 from rehearsal.workspace.serving.scoring import Scorer
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _load(folder: Path) -> PyFuncModel:
-    return load_model(str(folder))
+    return feature_handover.load(folder)
 
 
 def _converse(connection: socket.socket, key: str, scorer: Scorer) -> None:

@@ -29,18 +29,20 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What makes two served entities the same process: the model version and the environment."""
+    """What makes two served entities the same process: the model version, the environment, in whose name it reads."""
 
     entity_name: str
     entity_version: str
     environment: tuple[tuple[str, str], ...]
     log: Path
+    workspace: str = ""
+    creator: str = ""
 
 
 class ModelProcess:
     """A started process; usable from any thread."""
 
-    def __init__(self, spec: ModelSpec, files: Path, folder: Path) -> None:
+    def __init__(self, spec: ModelSpec, files: Path, folder: Path, handed_over: dict[str, str]) -> None:
         self.spec = spec
         self.key = secrets.token_urlsafe(32)
         self.port = 0
@@ -54,7 +56,7 @@ class ModelProcess:
         self.pid = processes.warm_parent().spawn(
             "rehearsal.workspace.serving.model_server",
             ["--model", str(files), "--status", str(self._status)],
-            self._environment(),
+            {**self._environment(), **handed_over},
             folder,
             spec.log,
         )
