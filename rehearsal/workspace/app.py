@@ -17,7 +17,6 @@ from starlette.exceptions import HTTPException
 
 from rehearsal.workspace import errors
 from rehearsal.workspace.audit.middleware import Audit
-from rehearsal.workspace.audit.middleware import Audit
 from rehearsal.workspace.authentication import request_id
 from rehearsal.workspace.context import ACCOUNT, Platform
 from rehearsal.workspace.errors import DatabricksError
@@ -40,7 +39,6 @@ ROUTES = (
     "cluster_policies",
     "dashboards",
     "system_tables",
-    "system_tables",
     "scheduling",
     "ui",
 )
@@ -51,7 +49,6 @@ ACCOUNT_ROUTES = (
 )
 # Started in this order, stopped in reverse: tasks and served models need processes, tasks need Spark.
 LIFECYCLES = (
-    "rehearsal.workspace.audit.lifecycle",
     "rehearsal.workspace.audit.lifecycle",
     "rehearsal.workspace.files.lifecycle",
     "rehearsal.workspace.mlflow.lifecycle",
@@ -82,7 +79,6 @@ def create_app(platform: Platform, workspace: str) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _unknown_route)
     app.add_exception_handler(Exception, _broken)
-    app.add_middleware(Audit, platform=platform, workspace=workspace)
     app.add_middleware(Audit, platform=platform, workspace=workspace)
     # Requests for predictions take no way through routes and layers; the last that is added is the first that is asked.
     app.add_middleware(Invocations, platform=platform, workspace=workspace)
