@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.workspace.conftest import Server
+from tests.workspace import jobs_support
+from tests.workspace.conftest import People, Server
 from tests.workspace.ui import browser as browsers
+from tests.workspace.ui.world import World, make
 
 Sign = Callable[..., Page]
 PATIENCE_MILLISECONDS = 15_000
@@ -71,3 +73,10 @@ def signed_in(server: Server, visitor: Callable[..., BrowserContext]) -> Sign:
         return page
 
     return sign
+
+
+@pytest.fixture(scope="session")
+def world(server: Server, people: People, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One of everything in the workspace `dev`."""
+    workspace = jobs_support.served(server, tmp_path_factory)
+    return make(server, workspace, tmp_path_factory.mktemp("model"))
