@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 from databricks.sdk.service import compute, jobs
@@ -22,11 +23,13 @@ from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, tokens
 from rehearsal.workspace.store import Store
+from tests.workspace.conftest import Server
 
 CHECKOUT = Path(__file__).parents[2]
 ROBOT = "11111111-2222-4333-8444-555555555555"
 ANALYST = "analyst@example.com"
-WHEEL = "/Volumes/dev/artifacts/wheels/tasks-0.1.0-py3-none-any.whl"
+CATALOG = "of_jobs"
+WHEEL = f"/Volumes/{CATALOG}/artifacts/wheels/tasks-0.1.0-py3-none-any.whl"
 
 TASKS = """
 import os, subprocess, sys, time
@@ -64,6 +67,20 @@ def flaky():
     if len(marker.read_text()) < 3:
         raise RuntimeError("not yet")
 
+def flaky_for():
+    n = int(arguments()["n"])
+    folder = Path(arguments()["marker"])
+    tries = len(list(folder.glob(f"{n}.*")))
+    (folder / f"{n}.{tries}").touch()
+    if n == 2 and tries == 0:
+        raise RuntimeError("not 2 yet")
+
+def sleep_once():
+    marker = Path(arguments()["marker"]) / arguments()["n"]
+    if not marker.exists() and marker.name != "b":
+        marker.touch()
+        time.sleep(300)
+
 def sleep():
     child = subprocess.Popen(["sleep", "300"])
     Path(arguments()["marker"]).write_text(f"{os.getpid()} {child.pid}")
@@ -80,12 +97,12 @@ def environment():
 
 def files():
     from databricks.sdk.runtime import dbutils
-    folder = "/Volumes/dev/artifacts/wheels/notes"
+    folder = "/Volumes/of_jobs/artifacts/wheels/notes"
     dbutils.fs.mkdirs(folder)
     dbutils.fs.put(folder + "/a.txt", "written by a task")
     print(dbutils.fs.head(folder + "/a.txt"), [f.name for f in dbutils.fs.ls(folder)])
     dbutils.fs.rm(folder, True)
-    print("left", [f.name for f in dbutils.fs.ls("/Volumes/dev/artifacts/wheels")])
+    print("left", [f.name for f in dbutils.fs.ls("/Volumes/of_jobs/artifacts/wheels")])
 
 def runtime():
     from databricks.feature_engineering import FeatureEngineeringClient, FeatureLookup
@@ -117,6 +134,8 @@ ENTRY_POINTS = (
     "fail",
     "leave",
     "flaky",
+    "flaky_for",
+    "sleep_once",
     "sleep",
     "environment",
 )
@@ -125,14 +144,25 @@ ENTRY_POINTS = (
 class Workspace:
     """A workspace process over a home folder; may be killed and started again."""
 
-    def __init__(self, home: Path, *, compute: bool = False) -> None:
+    def __init__(self, home: Path, *, compute: bool = False, base: int | None = None) -> None:
         self.home = home
         self._without = [] if compute else ["--without", "compute"]
-        self.base = _free_ports()
+        self.base = base or _free_ports()
         self.platform = Platform(home, Store(server.state_file(home)), Ports(self.base))
         self._process: subprocess.Popen[bytes] | None = None
+        self._server: Server | None = None
+
+    @classmethod
+    def of(cls, running: Server) -> Workspace:
+        """The session's own workspace process, which tests of jobs may kill as well."""
+        workspace = cls(running.home, base=running.port_base)
+        workspace._server = running
+        return workspace
 
     def start(self) -> None:
+        if self._server is not None:
+            self._server.start()
+            return
         command = [sys.executable, "-m", "rehearsal.workspace", "serve", *self._without]
         command += ["--home", str(self.home), "--port-base", str(self.base)]
         environment = {**os.environ, "SECRET_OF_THE_WORKSPACE": "s3cret"}
@@ -145,6 +175,9 @@ class Workspace:
             time.sleep(0.05)
 
     def kill(self) -> None:
+        if self._server is not None:
+            self._server.stop(signal.SIGKILL)
+            return
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
@@ -155,9 +188,10 @@ class Workspace:
         self._process.wait(timeout=30)
 
     def prepare(self) -> None:
-        """The people, before the first start."""
+        """The people; of a workspace of its own, before the first start."""
         with self.platform.store.transaction() as tx:
-            bootstrap.bootstrap(tx)
+            if self._server is None:
+                bootstrap.bootstrap(tx)
             for kind, name, field in (
                 ("service_principal", ROBOT, "applicationId"),
                 ("user", ANALYST, "userName"),
@@ -167,11 +201,11 @@ class Workspace:
     def fill(self, folder: Path) -> None:
         """A volume that the robot may read, with the wheel in it."""
         admin = self.admin()
-        admin.catalogs.create("dev")
-        admin.schemas.create("artifacts", "dev")
-        admin.volumes.create("dev", "artifacts", "wheels", VolumeType.MANAGED)
+        admin.catalogs.create(CATALOG)
+        admin.schemas.create("artifacts", CATALOG)
+        admin.volumes.create(CATALOG, "artifacts", "wheels", VolumeType.MANAGED)
         allowed = [Privilege.USE_CATALOG, Privilege.USE_SCHEMA, Privilege.READ_VOLUME, Privilege.WRITE_VOLUME]
-        admin.grants.update("catalog", "dev", changes=[PermissionsChange(add=allowed, principal=ROBOT)])
+        admin.grants.update("catalog", CATALOG, changes=[PermissionsChange(add=allowed, principal=ROBOT)])
         with wheel(folder).open("rb") as file:
             admin.files.upload(WHEEL, file)
 
@@ -186,6 +220,28 @@ class Workspace:
 
     def _client(self, token: str) -> WorkspaceClient:
         return WorkspaceClient(config=Config(host=f"http://127.0.0.1:{self.base + 1}", token=token))
+
+
+def served(running: Server, folders: pytest.TempPathFactory) -> Workspace:
+    """The session's workspace with people and the wheel, which are made once."""
+    workspace = Workspace.of(running)
+    if CATALOG not in [catalog.name for catalog in workspace.admin().catalogs.list()]:
+        workspace.prepare()
+        workspace.fill(folders.mktemp("wheel"))
+    return workspace
+
+
+def make(client: WorkspaceClient, *tasks: jobs.Task, **settings: object) -> int:
+    """A job of these tasks that runs as the robot; its id."""
+    settings.setdefault("run_as", jobs.JobRunAs(service_principal_name=ROBOT))
+    settings.setdefault("environments", environments())
+    created = client.jobs.create(name=str(settings.pop("name", "life")), tasks=list(tasks), **settings)
+    return created.job_id
+
+
+def run(client: WorkspaceClient, *tasks: jobs.Task, **settings: object) -> jobs.Run:
+    """A run of a new job, once it has ended."""
+    return finished(client, client.jobs.run_now(make(client, *tasks, **settings)).run_id)
 
 
 def wheel(folder: Path) -> Path:

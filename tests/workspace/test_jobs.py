@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from databricks.sdk.errors import InvalidParameterValue, PermissionDenied, Resou
 from databricks.sdk.service import jobs
 from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
 
+from tests.workspace.conftest import Server
 from tests.workspace.jobs_support import (
     ANALYST,
     ROBOT,
@@ -20,40 +20,24 @@ from tests.workspace.jobs_support import (
     Workspace,
     environments,
     finished,
+    make,
     output,
     results,
+    run,
+    served,
     task,
     until,
 )
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    home = tmp_path_factory.mktemp("home")
-    workspace = Workspace(home)
-    workspace.prepare()
-    workspace.start()
-    try:
-        workspace.fill(tmp_path_factory.mktemp("wheel"))
-        yield workspace
-    finally:
-        workspace.stop()
+def workspace(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return served(server, tmp_path_factory)
 
 
 @pytest.fixture
 def client(workspace: Workspace) -> WorkspaceClient:
     return workspace.admin()
-
-
-def make(client: WorkspaceClient, *tasks: jobs.Task, **settings: object) -> int:
-    settings.setdefault("run_as", jobs.JobRunAs(service_principal_name=ROBOT))
-    settings.setdefault("environments", environments())
-    created = client.jobs.create(name=str(settings.pop("name", "life")), tasks=list(tasks), **settings)
-    return created.job_id
-
-
-def run(client: WorkspaceClient, *tasks: jobs.Task, **settings: object) -> jobs.Run:
-    return finished(client, client.jobs.run_now(make(client, *tasks, **settings)).run_id)
 
 
 def test_a_task_runs_the_uploaded_wheel_as_the_jobs_principal(client: WorkspaceClient) -> None:

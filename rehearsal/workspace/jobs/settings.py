@@ -108,7 +108,7 @@ def _checked(settings: Body, owner: str) -> Body:
 
 def _check_limits(settings: dict[str, Any], owner: str) -> None:
     for field, instead in _UNKNOWN_TO_JOBS.items():
-        if settings.get(field):
+        if settings.get(field) not in (None, []):
             raise invalid(f"The setting '{field}' is not supported by this workspace; {instead}.")
     if not 0 <= settings["max_concurrent_runs"] <= 1000:
         raise invalid("max_concurrent_runs must be between 0 and 1000.")
