@@ -10,6 +10,7 @@ from typing import Any
 
 import lightgbm
 import mlflow
+import numpy as np
 import pandas as pd
 
 
@@ -20,14 +21,26 @@ class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         """Read the booster from the version's files."""
         self.booster = lightgbm.Booster(model_str=Path(context.artifacts["booster"]).read_text(encoding="utf-8"))
         self.features = list(context.model_config["features"])
-        self.categorical = set(context.model_config["categorical"])
+        categorical = set(context.model_config["categorical"])
+        # The categories that the booster was trained on, in the order of its categorical columns.
+        known = iter(self.booster.pandas_categorical or [])
+        self.categories = {name: pd.Index(next(known)) for name in self.features if name in categorical}
+        self.numbers = [name for name in self.features if name not in categorical]
+        self.places = [self.features.index(name) for name in self.numbers]
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """One row per row of input, in its order."""
-        frame = model_input.reindex(columns=self.features)
-        for name in self.features:  # the booster knows the categories that it was trained on; others count as missing
-            frame[name] = frame[name].astype("category" if name in self.categorical else "float64")
-        return pd.DataFrame({"probability": self.booster.predict(frame)}, index=model_input.index)
+        """One row per row of input, in its order.
+
+        The booster gets the matrix that LightGBM would make of the data frame, which takes it ten times as long: a
+        category is its number among those of the training, others count as missing.
+        """
+        matrix = np.empty((len(model_input), len(self.features)))
+        matrix[:, self.places] = model_input.reindex(columns=self.numbers).astype("float64").to_numpy()
+        for name, categories in self.categories.items():
+            found = model_input[name] if name in model_input else [None] * len(model_input)
+            numbers = categories.get_indexer(found)
+            matrix[:, self.features.index(name)] = np.where(numbers < 0, np.nan, numbers)
+        return pd.DataFrame({"probability": self.booster.predict(matrix)}, index=model_input.index)
 
 
 mlflow.models.set_model(Scorer())
