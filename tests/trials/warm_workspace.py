@@ -108,9 +108,11 @@ def _serve(home: Path, port_base: int) -> None:
 
 def main() -> None:
     """Import, then fork a workspace for each line."""
-    from rehearsal.workspace import app, process_parent
+    from rehearsal.workspace import process_parent
 
-    process_parent.import_heavy()
+    process_parent.import_heavy()  # first: it looks for threads that its own imports have started
+    from rehearsal.workspace import app
+
     lifecycles = [name for name in app.LIFECYCLES if name != app.COMPUTE]
     for name in (*lifecycles, *(f"rehearsal.workspace.{name}.routes" for name in app.ROUTES)):
         importlib.import_module(name)
