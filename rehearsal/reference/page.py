@@ -28,10 +28,10 @@ does, what it does otherwise and what it refuses, then which methods of databric
 
 def notes() -> list[tuple[str, Notes]]:
     """(module, notes) of every service that has a module `emulation`, in order of title."""
-    found = []
-    for module in pkgutil.walk_packages(rehearsal.__path__, "rehearsal."):
-        if module.name.endswith(".emulation") and module.name != "rehearsal.emulation":
-            found.append((module.name, importlib.import_module(module.name).NOTES))
+    packages = [module.name for module in pkgutil.walk_packages(rehearsal.__path__, "rehearsal.")]
+    # The runtime's folder is no package of ours: its own packages are those of a task's process.
+    names = ["rehearsal.runtime.emulation", *(name for name in packages if name.endswith(".emulation"))]
+    found = [(name, importlib.import_module(name).NOTES) for name in names if name != "rehearsal.emulation"]
     return sorted(found, key=lambda pair: pair[1].title.lower())
 
 
