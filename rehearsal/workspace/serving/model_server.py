@@ -25,6 +25,7 @@ from rehearsal.workspace.serving.scoring import Scorer
 
 log = logging.getLogger(__name__)
 _BACKLOG = 512
+_NATIVE_THREADS = "OMP_NUM_THREADS"  # a served entity may set it in its environment_vars
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -56,6 +57,8 @@ def _load(folder: Path) -> PyFuncModel:
 
 def _converse(connection: socket.socket, key: str, scorer: Scorer) -> None:
     """Answer one connection's groups until it ends; one without the key is closed without a word."""
+    # Requests at a time are this process's threads: a prediction that takes all processors for itself slows the others.
+    threadpool_limits(int(os.environ.get(_NATIVE_THREADS, "1")))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with connection, connection.makefile("rb") as stream:
         try:
