@@ -75,7 +75,11 @@ def show_holder(viewer: ViewerDep, full_name: str) -> HTMLResponse:
     """A catalog or schema."""
     client = viewer.client
     kind = "schema" if "." in full_name else "catalog"
-    info = client.schemas.get(full_name) if kind == "schema" else client.catalogs.get(full_name)
+    info = (
+        client.schemas.get(full_name, include_browse=True)
+        if kind == "schema"
+        else client.catalogs.get(full_name, include_browse=True)
+    )
     return viewer.page(
         "catalog_holder.html.j2",
         title=full_name,
@@ -93,7 +97,7 @@ def catalogs(viewer: Viewer) -> list[Entry]:
     """The catalogs that the viewer may know of."""
     return [
         Entry("catalog", item.name or "", comment=item.comment or "", owner=item.owner or "")
-        for item in viewer.client.catalogs.list()
+        for item in viewer.client.catalogs.list(include_browse=True)
     ]
 
 
@@ -102,12 +106,12 @@ def inside(viewer: Viewer, full_name: str) -> list[Entry]:
     client = viewer.client
     catalog, _, schema = full_name.partition(".")
     if not schema:
-        return [_entry("schema", item) for item in client.schemas.list(catalog)]
+        return [_entry("schema", item) for item in client.schemas.list(catalog, include_browse=True)]
     listings: tuple[tuple[str, Callable[[], Iterable[Any]]], ...] = (
-        ("table", lambda: client.tables.list(catalog, schema, omit_columns=True)),
-        ("volume", lambda: client.volumes.list(catalog, schema)),
-        ("function", lambda: client.functions.list(catalog, schema)),
-        ("model", lambda: client.registered_models.list(catalog_name=catalog, schema_name=schema)),
+        ("table", lambda: client.tables.list(catalog, schema, omit_columns=True, include_browse=True)),
+        ("volume", lambda: client.volumes.list(catalog, schema, include_browse=True)),
+        ("function", lambda: client.functions.list(catalog, schema, include_browse=True)),
+        ("model", lambda: client.registered_models.list(catalog_name=catalog, schema_name=schema, include_browse=True)),
     )
     found = [_entry(kind, item) for kind, ask in listings for item in attempt(partial(_listed, ask)).value or []]
     models = {entry.full_name for entry in found if entry.kind == "model"}

@@ -31,7 +31,7 @@ def show_table(
         title=full_name,
         kind="table",
         full_name=full_name,
-        info=viewer.client.tables.get(full_name),
+        info=viewer.client.tables.get(full_name, include_browse=True),
         tab=tab,
         rows=attempt(lambda: queries.run(viewer, asked[tab])) if tab in asked else None,
         tags=catalog.tags(viewer, "tables", full_name),
@@ -43,7 +43,7 @@ def show_table(
 @router.get("/ui/catalog/volume/{full_name}")
 def show_volume(viewer: ViewerDep, full_name: str, path: str = "") -> HTMLResponse:
     """A volume with its files."""
-    info = viewer.client.volumes.read(full_name)
+    info = viewer.client.volumes.read(full_name, include_browse=True)
     root = f"/Volumes/{full_name.replace('.', '/')}"
     inner = "/".join(part for part in path.split("/") if part not in ("", ".", ".."))
     return viewer.page(
@@ -64,7 +64,7 @@ def show_volume(viewer: ViewerDep, full_name: str, path: str = "") -> HTMLRespon
 @router.get("/ui/catalog/function/{full_name}")
 def show_function(viewer: ViewerDep, full_name: str) -> HTMLResponse:
     """A function with its definition."""
-    info: Any = viewer.client.functions.get(full_name)
+    info: Any = viewer.client.functions.get(full_name, include_browse=True)
     return viewer.page(
         "function.html.j2",
         title=full_name,

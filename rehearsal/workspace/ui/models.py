@@ -39,7 +39,7 @@ def show_all(viewer: ViewerDep) -> HTMLResponse:
 @router.get("/ui/models/{full_name}")
 def show(viewer: ViewerDep, full_name: str) -> HTMLResponse:
     """One model."""
-    model = viewer.client.registered_models.get(full_name, include_aliases=True)
+    model = viewer.client.registered_models.get(full_name, include_aliases=True, include_browse=True)
     pointed: dict[int, list[str]] = {}
     for alias in model.aliases or []:
         pointed.setdefault(alias.version_num or 0, []).append(alias.alias_name or "")
