@@ -177,9 +177,7 @@ def test_rows_stay_when_a_pipeline_fails(server: Server, catalog: str, store: st
     assert looked_up(server, online) == [(1, 1.0)]
 
 
-def test_who_looks_up_while_it_is_published_sees_all_of_a_version_or_none(
-    server: Server, catalog: str, store: str
-) -> None:
+def test_who_looks_up_sees_all_of_a_version_or_none(server: Server, catalog: str, store: str) -> None:
     admin, source, online = server.admin(), f"{catalog}.flights.busy", f"{catalog}.flights.busy_online"
     size = 2000
     delta = make_feature_table(

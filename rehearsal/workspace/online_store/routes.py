@@ -22,7 +22,7 @@ _PAGE = 100
 @router.post(API + "/online-stores")
 def create_online_store(body: Body, call: CallDep) -> dict[str, Any]:
     """A new store, ready to be published to."""
-    return stores.create(call, lifecycle.postgres(), body).as_dict()
+    return stores.create(call, lifecycle.postgres, body).as_dict()
 
 
 @router.get(API + "/online-stores")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -29,7 +30,7 @@ class Access:
     password: str
 
 
-def create(call: Call, postgres: Postgres, body: Body) -> OnlineStore:
+def create(call: Call, postgres: Callable[[], Postgres], body: Body) -> OnlineStore:
     """Make a store. Raises DatabricksError 400, 409, 501."""
     wanted = OnlineStore.from_dict(body)
     if not wanted.name or not _NAME.fullmatch(wanted.name):
@@ -55,7 +56,7 @@ def create(call: Call, postgres: Postgres, body: Body) -> OnlineStore:
         },
     }
     # What a killed workspace made here without acknowledging it has a number that is never given out again.
-    databases.make(postgres, **stored["access"])
+    databases.make(postgres(), **stored["access"])
     with call.store.transaction() as tx:
         if tx.get(_KIND, _key(call.workspace, wanted.name)) is not None:
             raise already_exists(f"Online store '{wanted.name}' already exists.")
