@@ -32,6 +32,7 @@ def show(viewer: ViewerDep, kind: str, full_name: str, principal: str = "") -> H
         title=f"Access to {full_name}",
         kind=kind,
         full_name=full_name,
+        address=catalog.address_of(kind, full_name),
         held=held.get("privilege_assignments", []),
         chosen=chosen,
         everybody=attempt(lambda: _everybody(viewer)).value or [viewer.principal.name],
