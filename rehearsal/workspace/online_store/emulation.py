@@ -12,7 +12,7 @@ NOTES = Notes(
         "table of Unity Catalog, with an owner and grants of its own",
         "`publish_table` in modes SNAPSHOT, TRIGGERED (by the change data feed) and CONTINUOUS, as the publisher may "
         "read; of a time series the latest row of each key; `database.get_synced_database_table` tells how it went",
-        "who looks up sees all of a version or none of it; a pipeline that fails or is killed leaves the rows before it",
+        "who looks up sees all of a version or none of it; a pipeline that fails or is killed changes nothing",
         "an endpoint whose model has a feature spec looks missing columns up, one query a table whatever the number of "
         "rows; computes Python functions of Unity Catalog; takes what the request gives before what it would look up",
         "its model server reads by a role that can read and nothing else; the endpoint's creator needs SELECT on the "

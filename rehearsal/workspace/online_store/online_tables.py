@@ -30,9 +30,9 @@ FAILED = (SyncedTableState.SYNCED_TABLE_OFFLINE_FAILED, SyncedTableState.SYNCED_
 def publish(call: Call, source_name: str, body: Body) -> Body:
     """Accept a publication; the caller then has its pipeline run. Raises DatabricksError 400, 403, 404, 409."""
     spec = PublishSpec.from_dict(body)
-    for given, what in ((spec.full_feature_name, "full_feature_name"), (spec.tags, "tags")):
-        if given:
-            raise DatabricksError(501, "NOT_IMPLEMENTED", f"PublishSpec.{what} is not emulated.")
+    for field in ("budget_policy_id", "full_feature_name", "tags"):
+        if getattr(spec, field):
+            raise DatabricksError(501, "NOT_IMPLEMENTED", f"PublishSpec.{field} is not emulated.")
     if spec.publish_mode is None or not spec.online_store:
         raise invalid(
             "A publish_spec needs online_store, online_table_name and publish_mode (CONTINUOUS, SNAPSHOT, TRIGGERED)."
