@@ -27,7 +27,7 @@ endif
 NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench trials rehearse sign-in down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs bench trials rehearse up sign-in down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,10 +37,13 @@ setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json 
 rehearse: setup wheel ## deploy staging and prod to a local Databricks and run a model's whole life (KEEP=1 leaves it up)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep)
 
+up: setup ## start the local Databricks alone, as it was left or empty, and print how to reach it
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play up --home $(HOME_DIR) --port-base $(PORT_BASE)
+
 sign-in: ## print an address of its web pages that signs the administrator in, once (PRINCIPAL=…)
 	@$(PY) -m rehearsal.workspace sign-in --home $(HOME_DIR) --port-base $(PORT_BASE) $(PRINCIPAL)
 
-down: ## stop the local Databricks that `make rehearse KEEP=1` left up
+down: ## stop the local Databricks that `make up` or `make rehearse KEEP=1` left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
 
 test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from environments.settings import load_account
 from environments.yaml_source import SettingsError
 from rehearsal.play import deploy
 from rehearsal.play.people import DATA_SCIENTIST
@@ -55,6 +56,24 @@ def rehearse(
 
 
 @cli.command()
+def up(home: Home = Path(".understudy/workspace"), port_base: PortBase = 8440) -> None:
+    """Start the local workspace as it was left, or empty, and print how to reach it; nothing is deployed."""
+    local, progress = LocalPlatform(home, port_base), Progress()
+    try:
+        metastore_id = load_account().metastore_id
+        with progress.step("start the local workspace"):
+            local.start(metastore_id)
+            local.enrol()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except PlatformError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    _tell_how_to_reach(local)
+
+
+@cli.command()
 def down(home: Home = Path(".understudy/workspace")) -> None:
     """Stop the local workspace; its state stays for the next rehearsal."""
     stopped = LocalPlatform(home, 0).stop()
@@ -79,9 +98,11 @@ def _tell_how_to_reach(local: LocalPlatform) -> None:
     for workspace in ("account", "dev", "staging", "prod"):
         typer.echo(f"  {workspace:8} {local.host(workspace)}")
     typer.echo(f"  administrator's tokens: profiles of {local.config_file}")
-    scientist = local.token_of(DATA_SCIENTIST)
-    typer.echo(f"  data scientist {DATA_SCIENTIST}: {scientist}")
-    typer.echo(f"  her Spark in dev: {local.spark_url('dev', scientist)}")
+    typer.echo(f"  its web pages, signed in once: {local.sign_in_address('prod')} (another: `make sign-in`)")
+    if list(local.account().users.list(filter=f'userName eq "{DATA_SCIENTIST}"')):
+        scientist = local.token_of(DATA_SCIENTIST)
+        typer.echo(f"  data scientist {DATA_SCIENTIST}: {scientist}")
+        typer.echo(f"  her Spark in dev: {local.spark_url('dev', scientist)}")
     typer.echo('  cdktf by hand: eval "$(make env)"; cdktf diff staging\n')
 
 

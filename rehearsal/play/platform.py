@@ -131,6 +131,12 @@ class LocalPlatform:
         command = [sys.executable, "-m", "rehearsal.workspace", "token", "--home", str(self.home), principal]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
+    def sign_in_address(self, workspace: str) -> str:
+        """An address of the web pages that signs the administrator in, once."""
+        command = [sys.executable, "-m", "rehearsal.workspace", "sign-in", "--workspace", workspace]
+        command += ["--home", str(self.home), "--port-base", str(self.port_base)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
     def _wait_until_ready(self, process: subprocess.Popen[bytes] | None) -> None:
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
