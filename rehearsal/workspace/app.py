@@ -40,6 +40,7 @@ ROUTES = (
     "dashboards",
     "system_tables",
     "scheduling",
+    "faults",
     "ui",
 )
 # On the account's port alone.

@@ -14,6 +14,7 @@ import uvicorn
 
 from rehearsal.workspace.app import create_app, running
 from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
+from rehearsal.workspace.faults.injection import Injection
 from rehearsal.workspace.identity import bootstrap, token_permissions, tokens
 from rehearsal.workspace.identity.installation import ACCOUNT_ID
 from rehearsal.workspace.store import Store
@@ -77,7 +78,7 @@ async def _serve_all(platform: Platform) -> None:
 
 def _server(platform: Platform, workspace: str) -> uvicorn.Server:
     config = uvicorn.Config(
-        create_app(platform, workspace),
+        Injection(create_app(platform, workspace), platform, lambda past: create_app(past, workspace)),
         host="127.0.0.1",
         port=platform.ports.http(workspace),
         log_level="warning",

@@ -10,6 +10,7 @@ from typing import IO
 
 from fastapi.concurrency import run_in_threadpool
 
+from rehearsal.workspace import faults
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid
 from rehearsal.workspace.unity_catalog import storage
@@ -34,6 +35,7 @@ async def receive(platform: Platform, target: Path, path: str, stream: AsyncIter
                     await run_in_threadpool(file.write, bytes(buffer))
                     buffer.clear()
             await run_in_threadpool(_finish, file, bytes(buffer))
+        faults.point("files.upload.written")
         await run_in_threadpool(_publish, draft, target, path, overwrite)
     finally:
         draft.unlink(missing_ok=True)

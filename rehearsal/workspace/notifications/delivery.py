@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import tenacity
 
+from rehearsal.workspace import faults
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.notifications import destinations, outbox
@@ -110,6 +111,7 @@ class Courier:
             outcome["status"] = _post(config["generic_webhook"], delivery["payload"])
         except httpx.HTTPError as error:
             outcome["error"] = f"{type(error).__name__}: {error}"
+        faults.point("webhook.posted")
         delivery["attempts"].append(outcome)
         with self._platform.store.transaction() as tx:
             tx.put(outbox.WAITING, delivery["key"], delivery)

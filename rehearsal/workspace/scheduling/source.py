@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from rehearsal.workspace import faults
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.store import Body, Transaction
 
@@ -98,6 +99,7 @@ class Recurring(Source):
                 return None
             self._note(tx, key, text, rule.after(moment))
             started = self.start(tx, key)
+        faults.point("schedule.fired")
         started.begin()
         return started
 
