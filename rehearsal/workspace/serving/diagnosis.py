@@ -15,6 +15,7 @@ from mlflow.types.schema import ColSpec
 
 _FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _WHOLE = (DataType.integer, DataType.long)
+_BOUND = {DataType.integer: 2**31, DataType.long: 2**63}  # what is beyond would be wrapped around in silence
 _FRACTIONAL = (DataType.float, DataType.double)
 _SHOWN_CHARACTERS = 80
 
@@ -88,7 +89,8 @@ def _fits(value: Any, spec: ColSpec) -> bool:
         # A null in a floating or text column is a missing value, which MLflow lets pass even where it is required.
         return not spec.required or kind in (*_FRACTIONAL, DataType.string, DataType.datetime)
     if kind in _WHOLE:
-        return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value % 1 == 0))
+        whole = isinstance(value, int) or (isinstance(value, float) and value % 1 == 0)
+        return whole and not isinstance(value, bool) and -_BOUND[kind] <= value < _BOUND[kind]
     if kind in _FRACTIONAL:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind == DataType.boolean:

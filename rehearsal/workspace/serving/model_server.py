@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from mlflow.pyfunc import PyFuncModel
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from rehearsal.workspace.serving import feature_handover, wire
 from rehearsal.workspace.serving.scoring import Scorer
