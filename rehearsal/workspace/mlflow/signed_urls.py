@@ -1,4 +1,4 @@
-"""Short-lived signed URLs for artifact files, in the place of the cloud storage's own (SAS) URLs.
+"""Short-lived signed URLs of artifacts and of statements' results, for the cloud storage's own (SAS) URLs.
 
 A URL carries its method, workspace, path and end of validity under an HMAC; whoever has it may use it, without a token.
 """
@@ -19,13 +19,20 @@ PREFIX = "/mlflow-artifact-storage/"
 LIFETIME_SECONDS = 3600
 
 
-def sign(platform: Platform, workspace: str, method: str, path: str) -> str:
-    """A URL at which `method` (GET or PUT) works on the file `path` for an hour."""
-    expires = int(time.time()) + LIFETIME_SECONDS
+def sign(
+    platform: Platform,
+    workspace: str,
+    method: str,
+    path: str,
+    prefix: str = PREFIX,
+    lifetime: int = LIFETIME_SECONDS,
+) -> str:
+    """A URL at which `method` (GET or PUT) works on the file `path` for `lifetime` seconds."""
+    expires = int(time.time()) + lifetime
     with platform.store.transaction() as tx:
         signature = _signature(_key(tx), method, workspace, path, expires)
     query = urlencode({"expires": expires, "signature": signature})
-    return f"{platform.host(workspace)}{PREFIX}{quote(path)}?{query}"
+    return f"{platform.host(workspace)}{prefix}{quote(path)}?{query}"
 
 
 def verify(platform: Platform, workspace: str, method: str, path: str, expires: int, signature: str) -> None:

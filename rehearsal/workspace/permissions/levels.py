@@ -18,6 +18,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "directories": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
     "dashboards": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
     "alertsv2": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
+    "queries": ("CAN_READ", "CAN_RUN", "CAN_EDIT", CAN_MANAGE),
     "cluster-policies": ("CAN_USE",),
     "authorization": ("CAN_USE",),
 }
@@ -31,6 +32,7 @@ OBJECT_TYPES = {
     "directories": "directory",
     "dashboards": "dashboard",
     "alertsv2": "alertv2",
+    "queries": "query",
     "cluster-policies": "cluster-policy",
     "authorization": "tokens",
 }

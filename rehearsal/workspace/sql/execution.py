@@ -1,12 +1,13 @@
-"""Runs one statement in a Spark Connect session of its caller and puts the result into the API's shape."""
+"""Runs one statement in a Spark Connect session of its caller."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DataType, DecimalType
@@ -14,15 +15,16 @@ from pyspark.sql.types import DataType, DecimalType
 from rehearsal.spark_session import open_session, stop_sessions
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.identity import tokens
+from rehearsal.workspace.sql import parameters
 
 Json = dict[str, Any]
 _SESSION_SECONDS = 3600
-_ROW_LIMIT = 100_000
 _MARGIN_SECONDS = 300
 _sessions: dict[tuple[str, str], tuple[SparkSession, float]] = {}
 _lock = threading.Lock()
 # typeName() of Spark → ColumnInfoTypeName of the API, where they differ by more than case.
 _TYPE_NAMES = {"integer": "INT", "bigint": "LONG", "long": "LONG", "tinyint": "BYTE", "smallint": "SHORT"}
+_TYPE_NAMES |= {"void": "NULL", "timestamp_ntz": "TIMESTAMP", "varchar": "STRING"}
 
 
 class StatementError(Exception):
@@ -33,39 +35,41 @@ class StatementError(Exception):
         self.code = code
 
 
-def run(call: Call, statement_id: str, body: Json) -> Json:
-    """Status, manifest and result of a statement that succeeded. Raises StatementError."""
+@dataclass(frozen=True)
+class Result:
+    """What a statement gave: its rows, the manifest's columns, and whether a limit has cut rows off."""
+
+    table: pa.Table
+    columns: list[Json]
+    truncated: bool
+
+
+def run(call: Call, statement_id: str, body: Json) -> Result:
+    """Run the statement as its caller. Raises StatementError."""
     if body.get("catalog") or body.get("schema"):
-        raise StatementError("INVALID_PARAMETER_VALUE", "Name tables in full: catalog and schema are not supported.")
-    parameters = {item["name"]: item.get("value") for item in body.get("parameters") or []}
-    limit = min(int(body.get("row_limit") or _ROW_LIMIT), _ROW_LIMIT)
+        raise StatementError("BAD_REQUEST", "Name tables in full: catalog and schema are not supported.")
+    row_limit, byte_limit = body.get("row_limit"), body.get("byte_limit")
     try:
+        given = parameters.values(body.get("parameters") or [])
         spark = session(call)
         spark.addTag(_tag(statement_id))
         try:
-            frame = spark.sql(body["statement"], args=parameters or None)
+            frame = spark.sql(body["statement"], args=given or None)
             schema = frame.schema
-            rows = frame.limit(limit + 1).collect() if schema.fields else []
+            limited = frame.limit(int(row_limit) + 1) if row_limit and schema.fields else frame
+            table = limited.toArrow() if schema.fields else pa.table({})
         finally:
             spark.removeTag(_tag(statement_id))
+    except parameters.ParameterError as error:
+        raise StatementError("BAD_REQUEST", str(error)) from error
     except PySparkException as error:
         raise StatementError(_code(error), str(error).partition("\nJVM stacktrace")[0].strip()) from error
-    truncated = len(rows) > limit
-    data = [[_text(value) for value in row] for row in rows[:limit]]
+    rows = table.num_rows
+    kept = min(rows, int(row_limit)) if row_limit else rows
+    if byte_limit and table.nbytes > int(byte_limit):
+        kept = min(kept, int(byte_limit) * rows // table.nbytes)
     columns = [_column(index, field.name, field.dataType) for index, field in enumerate(schema.fields)]
-    counted = {"row_count": len(data), "row_offset": 0, "chunk_index": 0}
-    return {
-        "status": {"state": "SUCCEEDED"},
-        "manifest": {
-            "format": "JSON_ARRAY",
-            "schema": {"column_count": len(columns), "columns": columns},
-            "total_chunk_count": 1,
-            "total_row_count": len(data),
-            "truncated": truncated,
-            "chunks": [counted],
-        },
-        "result": {**counted, "data_array": data},
-    }
+    return Result(table.slice(0, kept), columns, kept < rows)
 
 
 def interrupt(call: Call, statement_id: str) -> None:
@@ -112,17 +116,6 @@ def _column(position: int, name: str, kind: DataType) -> Json:
     if isinstance(kind, DecimalType):
         column |= {"type_name": "DECIMAL", "type_precision": kind.precision, "type_scale": kind.scale}
     return column
-
-
-def _text(value: Any) -> str | None:
-    """A value as JSON_ARRAY has it: every scalar a string, structures as JSON text, null as null."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if hasattr(value, "asDict"):
-        value = value.asDict(recursive=True)
-    return json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)
 
 
 def _tag(statement_id: str) -> str:

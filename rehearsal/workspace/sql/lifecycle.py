@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from rehearsal.workspace.context import Platform
-from rehearsal.workspace.sql import execution
+from rehearsal.workspace.sql import execution, result_files
 
 
-def start(_: Platform) -> None:
-    """Nothing to do: a session is opened by its caller's first statement."""
+def start(platform: Platform) -> None:
+    """Forget old results; a session is opened by its caller's first statement."""
+    result_files.remove_old(platform)
 
 
 def stop() -> None:

@@ -1,11 +1,11 @@
-"""HTTP of SQL: warehouses, statements and alerts."""
+"""HTTP of SQL: warehouses, statements and their results, saved queries, the history, and alerts."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from rehearsal.workspace.sql import alert_routes, statement_routes
+from rehearsal.workspace.sql import alert_routes, query_routes, statement_routes
 
 router = APIRouter()
-for part in (statement_routes, alert_routes):
-    router.include_router(part.router)
+for part in (statement_routes.router, statement_routes.results_router, query_routes.router, alert_routes.router):
+    router.include_router(part)

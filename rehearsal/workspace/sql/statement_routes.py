@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from rehearsal.workspace.authentication import CallDep
-from rehearsal.workspace.sql import statements, warehouses
+from rehearsal.workspace.sql import result_links, statements, warehouses
 
 router = APIRouter(prefix="/api/2.0/sql")
+results_router = APIRouter()
 Json = dict[str, Any]
 
 
@@ -81,7 +82,7 @@ def get_statement(statement_id: str, call: CallDep) -> Json:
 
 @router.get("/statements/{statement_id}/result/chunks/{chunk_index}")
 def get_chunk(statement_id: str, chunk_index: int, call: CallDep) -> Json:
-    """The result's only chunk: results travel inline and whole."""
+    """A chunk of the result, or a link to it."""
     return statements.chunk(call, statement_id, chunk_index)
 
 
@@ -90,3 +91,10 @@ def cancel_statement(statement_id: str, call: CallDep) -> Json:
     """Ask for an end of a statement that runs."""
     statements.cancel(call, statement_id)
     return {}
+
+
+@results_router.get(result_links.PREFIX + "{path:path}")
+def download(path: str, request: Request, expires: int, signature: str) -> Response:
+    """A chunk of a result by its signed link, without a token."""
+    content, media_type = result_links.content(request, path, expires, signature)
+    return Response(content, media_type=media_type)
