@@ -91,7 +91,7 @@ def test_values_of_every_type_arrive_exactly(server: Server, catalog: str, store
     assert str(second[1]) == "nan" and second[2:] == (None, "", None, None, None, None, None, None)
 
 
-def test_what_changed_follows_and_of_a_time_series_the_latest_row(server: Server, catalog: str, store: str) -> None:
+def test_changes_follow_and_of_a_time_series_the_latest_row(server: Server, catalog: str, store: str) -> None:
     admin, source, online = server.admin(), f"{catalog}.flights.series", f"{catalog}.flights.series_online"
     at = [datetime(2013, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
     table = rows(carrier=["AA", "AA", "UA", "DL"], at=[at[0], at[1], at[0], at[0]], delay=[1.0, 2.0, 3.0, 4.0])
@@ -101,6 +101,7 @@ def test_what_changed_follows_and_of_a_time_series_the_latest_row(server: Server
     assert looked_up(server, online, "carrier, delay") == [("AA", 2.0), ("DL", 4.0), ("UA", 3.0)]
     shown = admin.tables.get(online)
     assert (shown.table_type, shown.owner) == (TableType.FOREIGN, admin.current_user.me().user_name)
+    assert [column.name for column in shown.columns or []] == ["carrier", "at", "delay"]
 
     late = rows(carrier=["UA", "AA", "B6"], at=[at[2], at[0].replace(hour=1), at[0]], delay=[30.0, 1.5, 5.0])
     write_deltalake(delta.table_uri, late.cast(pa.schema(delta.schema().to_arrow())), mode="append")

@@ -56,7 +56,7 @@ class Metadata:
         with self._platform.store.transaction() as tx:
             access.require_visible(tx, self._principal, TABLE, name)
             table = tables.find(tx, name)
-        if table.table_type != TableType.VIEW:
+        if table.storage_location:
             table.columns = columns.columns(tables.local_location(table))
         return table
 

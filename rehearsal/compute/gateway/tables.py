@@ -96,6 +96,8 @@ class Tables:
         table = self.found(name, *privileges)
         if table.table_type == TableType.VIEW:
             raise refusals.not_a_table(name)
+        if table.table_type == TableType.FOREIGN:
+            raise refusals.unsupported(f"Reading or writing {name}, which is a table of an online store,")
         return str(table.storage_location)
 
     def exists(self, name: str) -> bool:

@@ -18,7 +18,7 @@ from rehearsal.workspace.errors import DatabricksError, already_exists, invalid,
 from rehearsal.workspace.online_store import databases, stores
 from rehearsal.workspace.online_store.source import CHANGE_DATA_FEED, Source, has_change_data_feed, latest_version
 from rehearsal.workspace.store import Body, Transaction
-from rehearsal.workspace.unity_catalog import access, columns, constraints, securables, tables
+from rehearsal.workspace.unity_catalog import access, columns, constraints, tables
 from rehearsal.workspace.unity_catalog.names import checked
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, SCHEMA, TABLE
 
@@ -169,10 +169,9 @@ def _check_same(tx: Transaction, call: Call, known: Body, source_name: str, stor
 def _register(tx: Transaction, call: Call, name: str, source_name: str, shown: list[ColumnInfo]) -> None:
     catalog, schema, _ = name.split(".")
     access.require(tx, call.principal, SCHEMA, f"{catalog}.{schema}", "CREATE_TABLE")
-    # A place in the managed storage that is never written to: the rows are in PostgreSQL.
     location = tables.location_for_new(call.platform, name)
     table: TableInfo = tables.register(tx, call.principal, name, location, f"Published from {source_name}")
     table.table_type = TableType.FOREIGN
     table.data_source_format = DataSourceFormat.DATABRICKS_ROW_STORE_FORMAT
-    body = {**table.as_dict(), "columns": [column.as_dict() for column in shown]}
-    securables.write(tx, TABLE, name, body)
+    table.storage_location, table.columns = None, shown  # nothing is ever written there: the rows are in PostgreSQL
+    tables.save(tx, table)

@@ -122,6 +122,6 @@ def delete_constraint(full_name: str, constraint_name: str, call: CallDep, casca
 def _shown(table: TableInfo, with_columns: bool = True) -> dict[str, Any]:
     if not with_columns:
         table.columns = None
-    elif table.table_type != TableType.VIEW:  # a view's columns are in the catalog
+    elif table.storage_location:  # columns of views and of online tables are in the catalog
         table.columns = columns.columns(tables.local_location(table))
     return {**shown(table.as_dict()), "securable_type": SecurableType.TABLE.value}

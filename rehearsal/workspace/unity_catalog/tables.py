@@ -78,9 +78,9 @@ def touch(tx: Transaction, principal: Principal, table: TableInfo) -> TableInfo:
 
 
 def save(tx: Transaction, table: TableInfo) -> None:
-    """Store the table; a table's columns are left out, since its Delta log knows them, and a view's are kept."""
+    """Store the table; a table's columns are left out where its Delta log knows them, and kept where there is none."""
     body = table.as_dict()
-    if table.table_type != TableType.VIEW:
+    if table.storage_location:
         body.pop("columns", None)
     securables.write(tx, TABLE, str(table.full_name), body)
 
