@@ -17,6 +17,7 @@ from rehearsal.compute.gateway.column_types import type_name
 from rehearsal.compute.gateway.sql_words import Words
 from rehearsal.compute.gateway.statement import NOTHING, Answer
 from rehearsal.compute.gateway.tables import Tables
+from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, securables
 from rehearsal.workspace.unity_catalog import functions as catalog_functions
@@ -38,11 +39,14 @@ def read(words: Words) -> Answer | None:
 def taught(parts: list[str], tables: Tables) -> str | None:
     """The name under which Spark knows the function of the catalog; None for Spark's own. Raises Refusal."""
     name = tables.full_name(parts)
-    with tables.platform.store.transaction() as tx:
-        if len(parts) == 1 and securables.read(tx, FUNCTION, name) is None:
-            return None
-        access.require(tx, tables.principal, FUNCTION, name, "EXECUTE")
-        function = catalog_functions.find(tx, name)
+    try:
+        with tables.platform.store.transaction() as tx:
+            if len(parts) == 1 and securables.read(tx, FUNCTION, name) is None:
+                return None
+            access.require(tx, tables.principal, FUNCTION, name, "EXECUTE")
+            function = catalog_functions.find(tx, name)
+    except DatabricksError as error:
+        raise refusals.from_catalog(error, name) from error
     if function.routine_body != FunctionInfoRoutineBody.SQL:
         raise refusals.unsupported("A function in Python, within SQL,")
     signature = _signature(function)

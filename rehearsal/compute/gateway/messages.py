@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow
 from google.rpc import error_details_pb2, status_pb2
@@ -27,8 +28,7 @@ class Messages:
         """The text without paths of this machine."""
         if self._home not in text:
             return text
-        with self._platform.store.transaction() as tx:
-            known = {str(body["storage_location"]): body["full_name"] for body in tx.list("uc_table")}
+        known = self._tables()
 
         def shown(match: re.Match[str]) -> str:
             path = match[1]
@@ -39,20 +39,35 @@ class Messages:
     def rows(self, packed: bytes) -> bytes:
         """An Arrow stream without paths; tables' folders become cloud URLs."""
         table = pyarrow.ipc.open_stream(packed).read_all()
-        columns = [pyarrow.array(self._shown(column.to_pylist()), column.type) for column in table.columns]
+        known = self._tables()
+        values = {name: [self._shown(value, known) for value in table[name].to_pylist()] for name in table.column_names}
+        if {"name", "location", "format"} <= values.keys():  # DESCRIBE DETAIL
+            values["name"] = [known.get(urlsplit(path).path) for path in table["location"].to_pylist()]
+        columns = [pyarrow.array(values[field.name], field.type) for field in table.schema]
         sink = pyarrow.BufferOutputStream()
         with pyarrow.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(pyarrow.table(columns, schema=table.schema))
         return bytes(sink.getvalue().to_pybytes())
 
-    def _shown(self, value: Any) -> Any:
+    def _tables(self) -> dict[str, str]:
+        """Full names of tables by their folders."""
+        with self._platform.store.transaction() as tx:
+            return {str(body.get("storage_location")): str(body["full_name"]) for body in tx.list("uc_table")}
+
+    def _shown(self, value: Any, known: dict[str, str]) -> Any:
         if isinstance(value, str):
-            return self.scrub(value)
+            return self._path.sub(lambda match: self._place(match, known), value).replace(self._home, "dbfs:")
         if isinstance(value, list):
-            return [self._shown(item) for item in value]
-        if isinstance(value, tuple):
-            return tuple(self._shown(item) for item in value)
-        return {key: self._shown(item) for key, item in value.items()} if isinstance(value, dict) else value
+            return [self._shown(item, known) for item in value]
+        if isinstance(value, tuple):  # an entry of a map
+            return tuple(self._shown(item, known) for item in value)
+        return {key: self._shown(item, known) for key, item in value.items()} if isinstance(value, dict) else value
+
+    @staticmethod
+    def _place(match: re.Match[str], known: dict[str, str]) -> str:
+        """A table's name where its folder stands for it, else the folder's URL."""
+        name = known.get(match[1]) if "delta" in match[0][: match.start(1) - match.start()].lower() else None
+        return name or str(storage.public_location(Path(match[1])))
 
     def status(self, packed: bytes) -> bytes:
         """A google.rpc.Status as Spark sends it, without paths."""
@@ -78,6 +93,15 @@ class Messages:
             for context in error.spark_throwable.query_contexts:
                 context.fragment = self.scrub(context.fragment)
                 context.summary = self.scrub(context.summary)
+        return bytes(response.SerializeToString())
+
+    def settings(self, packed: bytes) -> bytes:
+        """A ConfigResponse without paths."""
+        if self._home.encode() not in packed:
+            return packed
+        response = base_pb2.ConfigResponse.FromString(packed)
+        for pair in response.pairs:
+            pair.value = self.scrub(pair.value)
         return bytes(response.SerializeToString())
 
     def analysis(self, packed: bytes) -> bytes:

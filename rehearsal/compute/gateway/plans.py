@@ -131,6 +131,8 @@ class PlanRewriter:
             "spark.connect.MergeIntoTableCommand": self._merge,
             "spark.connect.CreateDataFrameViewCommand": self._view,
             "spark.connect.CommonInlineUserDefinedFunction": self._function,
+            "spark.connect.ScalarScalaUDF": self._foreign,
+            "spark.connect.JavaUDF": self._foreign,
             "spark.connect.Expression.ExpressionString": self._expression,
             "spark.connect.Expression.UnresolvedFunction": self._called,
             "spark.connect.CallFunction": self._called,
@@ -374,6 +376,9 @@ class PlanRewriter:
         if function.WhichOneof("function") != "python_udf":
             raise forbidden("A function in Java or Scala")
 
+    def _foreign(self, _: Any) -> None:
+        raise forbidden("A function in Java or Scala")
+
     def _called(self, call: Any) -> None:
         name = call.function_name
         own = name.rpartition(".")[2].strip("`").lower()
@@ -391,7 +396,8 @@ class PlanRewriter:
         parameters.bind(sql)
         statement = sql_text.analyse(sql.query)
         told = statement.text.split(maxsplit=1)[0].upper() in _TELLING
-        if not statement.query and not (any(sql is one for one in self._aside) and (self._executes or told)):
+        ordered = self._executes and any(sql is one for one in self._aside)
+        if not (statement.query or told or ordered):
             raise unsupported("A statement that is not a query, within a plan")
         sql.query = statements.run(statement, self._tables)
 

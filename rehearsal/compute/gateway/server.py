@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,17 +11,17 @@ from typing import Any, NoReturn
 import grpc
 from pyspark.sql.connect.proto import base_pb2
 
-from rehearsal.compute.gateway import artifacts, configuration
+from rehearsal.compute.gateway import artifacts, auditing, callers, configuration
+from rehearsal.compute.gateway.callers import Caller
 from rehearsal.compute.gateway.messages import Messages
 from rehearsal.compute.gateway.operations import Operation, Operations
 from rehearsal.compute.gateway.plans import PlanRewriter
-from rehearsal.compute.gateway.refusals import STATUS_TRAILER, Refusal, forbidden, from_catalog, unauthenticated
+from rehearsal.compute.gateway.refusals import STATUS_TRAILER, Refusal, forbidden, from_catalog
 from rehearsal.compute.gateway.sessions import Sessions
 from rehearsal.compute.gateway.spark_calls import SERVICE, SparkCalls
 from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
-from rehearsal.workspace.identity import principals, tokens
 from rehearsal.workspace.unity_catalog import lineage
 
 _THREADS = 64
@@ -77,18 +76,20 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     def _upload(self, name: str, items: Iterator[bytes], context: Any) -> bytes:
         def call() -> bytes:
-            principal = self._principal(context)
-            checked = (self._prepared(name, raw, principal)[0] for raw in items)
+            caller = self._caller(context)
+            checked = (self._prepared(name, raw, caller)[0] for raw in items)
             return bytes(self._channel.stream_unary(_path(name))(checked, metadata=self._spark_metadata))
 
         return self._guarded(context, call)
 
     def _single(self, name: str, raw: bytes, context: Any) -> bytes:
         def call() -> bytes:
-            request, _ = self._prepared(name, raw, self._principal(context))
+            request, _ = self._prepared(name, raw, self._caller(context))
             response = bytes(self._channel.unary_unary(_path(name))(request, metadata=self._spark_metadata))
             if name == "AnalyzePlan":
                 return self._messages.analysis(response)
+            if name == "Config":
+                return self._messages.settings(response)
             return self._messages.error_details(response) if name == "FetchErrorDetails" else response
 
         return self._guarded(context, call)
@@ -96,7 +97,7 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
     def _stream(self, name: str, raw: bytes, context: Any) -> Iterator[bytes]:
         key = None
         try:
-            request, key = self._prepared(name, raw, self._principal(context))
+            request, key = self._prepared(name, raw, self._caller(context))
             responses = self._channel.unary_stream(_path(name))(request, metadata=self._spark_metadata)
             context.add_callback(responses.cancel)
             for response in responses:
@@ -107,10 +108,11 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
                 self._operations.fail(key)
             self._fail(context, error)
 
-    def _prepared(self, name: str, raw: bytes, principal: Principal) -> tuple[bytes, tuple[str, str, str] | None]:
+    def _prepared(self, name: str, raw: bytes, caller: Caller) -> tuple[bytes, tuple[str, str, str] | None]:
         """The request for Spark, and the key of the plan that it is about."""
         if name in _REFUSED_METHODS:
             raise forbidden(name)
+        principal = caller.principal
         request: Any = getattr(base_pb2, _METHODS[name].input_type.name).FromString(raw)
         request.DiscardUnknownFields()
         # Spark keeps sessions by user and id: nobody gets into another principal's session by knowing its id, nor by
@@ -122,7 +124,7 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         if name == "ExecutePlan":
             request.operation_id = request.operation_id or str(uuid.uuid4())
             key = (principal.name, request.session_id, request.operation_id)
-            self._rewrite(request, principal, key)
+            self._rewrite(request, caller, key)
         elif name == "ReattachExecute":
             key = (principal.name, request.session_id, request.operation_id)
         elif name == "AnalyzePlan":
@@ -137,25 +139,33 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
             artifacts.check(request)
         return request.SerializeToString(), key
 
-    def _rewrite(self, request: Any, principal: Principal, key: tuple[str, str, str]) -> None:
-        relation = None
+    def _rewrite(self, request: Any, caller: Caller, key: tuple[str, str, str]) -> None:
+        principal, relation = caller.principal, None
         if request.plan.command.WhichOneof("command_type") == "sql_command":
             command = request.plan.command.sql_command
             if command.HasField("input"):
                 relation = type(command.input)()
                 relation.CopyFrom(command.input)
         tables = self._tables(request, principal)
+        session = tables.session
+        session.entity = caller.entity or session.entity
         try:
             PlanRewriter(tables, executes=True).rewrite(request.plan)
-        except Exception:
+        except Exception as error:
+            auditing.refused(tables, error, request.session_id)
             for undo in tables.undo:
                 undo()
             raise
+        auditing.used(tables, request.session_id)
         if tables.writes and tables.reads:
             tables.effects.append(lambda: self._record_lineage(tables))
-        if tables.effects or relation is not None or tables.shows_paths:
-            rows = self._messages.rows if tables.shows_paths else None
-            self._operations.add(key, Operation(tables.effects, tables.undo, relation, rows))
+        operation = Operation(
+            tables.effects, tables.undo, relation, self._messages.rows if tables.shows_paths else None
+        )
+        if request.plan.command.HasField("checkpoint_command"):
+            operation.effects.append(lambda: session.frames.update({operation.checkpoint: frozenset(tables.reads)}))
+        if operation.effects or relation is not None or tables.shows_paths:
+            self._operations.add(key, operation)
 
     def _tables(self, request: Any, principal: Principal) -> Tables:
         session = self._sessions.get(principal.name, request.session_id)
@@ -165,22 +175,11 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
     def _record_lineage(self, tables: Tables) -> None:
         principal = tables.principal
         with self._platform.store.transaction() as tx:
-            lineage.record(tx, tables.reads, tables.writes, principal.name, principal.workspace, None)
+            entity = tables.session.entity
+            lineage.record(tx, tables.reads, tables.writes, principal.name, principal.workspace, entity)
 
-    def _principal(self, context: Any) -> Principal:
-        metadata = dict(context.invocation_metadata())
-        scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise unauthenticated("Credential was not sent or was of an unsupported type for this API.")
-        from_spark, _, name = token.partition(":")
-        try:
-            with self._platform.store.transaction() as tx:
-                # Spark itself, on behalf of somebody: a foreachBatch function (see python_workers).
-                if name and hmac.compare_digest(from_spark, self._spark_token):
-                    return principals.load(tx, name, self._workspace)
-                return tokens.authenticate(tx, token.strip(), self._workspace)
-        except DatabricksError as error:
-            raise unauthenticated(error.message) from error
+    def _caller(self, context: Any) -> Caller:
+        return callers.authenticate(self._platform, self._workspace, self._spark_token, context)
 
     def _guarded(self, context: Any, call: Callable[[], bytes]) -> bytes:
         try:

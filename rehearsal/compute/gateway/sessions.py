@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 from rehearsal.workspace.account.assignments import METASTORE
 from rehearsal.workspace.identity.installation import workspace_id
@@ -18,6 +19,8 @@ class Session:
 
     catalog: str
     schema: str = _SCHEMA
+    entity: dict[str, Any] | None = None
+    """The run of a job whose task uses it, as lineage tells it."""
     views: dict[str, frozenset[str]] = field(default_factory=dict)
     """Temporary views, in lower case. Spark resolves a single name to one of them before any table."""
     frames: dict[str, frozenset[str]] = field(default_factory=dict)

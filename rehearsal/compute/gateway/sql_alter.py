@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from databricks.sdk.service.catalog import TableInfo
-from sqlglot import TokenType
 
 from rehearsal.compute.gateway import names
-from rehearsal.compute.gateway.refusals import unparsable, unsupported
-from rehearsal.compute.gateway.sql_words import Words, tokens
+from rehearsal.compute.gateway.refusals import unsupported
+from rehearsal.compute.gateway.sql_words import Words
 from rehearsal.compute.gateway.statement import NOTHING, Answer
 from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.unity_catalog import changes, renaming
@@ -37,9 +36,6 @@ def read(words: Words) -> Answer:
     kind = words.skip_any(*_DELTA)
     if kind is None:
         return of_catalog(words, parts)
-    behind = tokens(words.text[end:])
-    if any(token.kind == TokenType.SEMICOLON for token in behind[:-1]):
-        raise unparsable("One statement is expected.")
 
     def answer(tables: Tables) -> str:
         location = tables.existing(tables.full_name(parts), "MODIFY")

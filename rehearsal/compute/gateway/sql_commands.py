@@ -8,13 +8,12 @@ from __future__ import annotations
 import functools
 
 from databricks.sdk.service.catalog import TableType
-from sqlglot import TokenType
 
 from rehearsal.compute.gateway import functions as catalog_functions
 from rehearsal.compute.gateway import names, sql_alter, sql_clones, sql_tags, sql_views
 from rehearsal.compute.gateway.listing import Value, texts
-from rehearsal.compute.gateway.refusals import unparsable, unsupported
-from rehearsal.compute.gateway.sql_words import Words, tokens
+from rehearsal.compute.gateway.refusals import unsupported
+from rehearsal.compute.gateway.sql_words import Words
 from rehearsal.compute.gateway.statement import NOTHING, Answer
 from rehearsal.compute.gateway.tables import Tables
 
@@ -47,10 +46,7 @@ def read(words: Words) -> Answer | None:
 
 
 def rewritten(words: Words, start: int, end: int, name: str) -> str:
-    """The statement with another name; raises Refusal when a second statement follows."""
-    behind = tokens(words.text[end:])
-    if any(token.kind == TokenType.SEMICOLON for token in behind[:-1]):
-        raise unparsable("One statement is expected.")
+    """The statement with another name."""
     return words.text[:start] + name + words.text[end:]
 
 

@@ -10,7 +10,7 @@ import re
 from itertools import pairwise
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from rehearsal.compute.gateway import names, sql_calls, sql_catalog, sql_commands, sql_words
@@ -58,6 +58,10 @@ def analyse(text: str) -> Statement:
     if must_exist:
         text = _REPLACE.sub("CREATE OR ", text, count=1)
     tokens = sql_words.tokens(text)
+    while tokens and tokens[-1].kind == TokenType.SEMICOLON:
+        tokens.pop()
+    if any(token.kind == TokenType.SEMICOLON for token in tokens):
+        raise unparsable("One statement is expected.")
     for token, following in pairwise(tokens):
         if following.text == "(" and token.text.lower() in sql_calls.FORBIDDEN:
             raise forbidden(f"The function {token.text.lower()}")
@@ -73,6 +77,9 @@ def analyse(text: str) -> Statement:
         reference = _reference(text, table, targets.get(id(table), "SELECT"), statement)
         if reference is not None:
             statement.references.append(reference)
+    # `INSERT INTO t (a, b)` and `CREATE TABLE t (a INT)` look like calls.
+    named = {reference.start for reference in statement.references}
+    statement.calls = [call for call in statement.calls if call.start not in named]
     _collapse_qualifiers(tree, statement)
     return statement
 

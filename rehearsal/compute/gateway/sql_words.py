@@ -49,8 +49,9 @@ class Words:
 
     def __init__(self, text: str, found: list[Token] | None = None) -> None:
         self.text = text
-        everything = tokens(text) if found is None else found
-        self._tokens = everything[:-1] if everything and everything[-1].kind == TokenType.SEMICOLON else everything
+        self._tokens = tokens(text) if found is None else found
+        while self._tokens and self._tokens[-1].kind == TokenType.SEMICOLON:
+            self._tokens = self._tokens[:-1]
         self._position = 0
 
     def skip(self, *expected: str) -> bool:

@@ -72,6 +72,10 @@ class ProcessAttempt(Attempt):
         context = self.context(tx)
         return [references.resolve(str(text), context) for text in texts]
 
+    def _entity(self) -> Body:
+        told = {"entity_type": "JOB", "job_id": self.run.get("job_id"), "run_id": self.run["run_id"]}
+        return {**told, "task_key": self.settings["task_key"]}
+
     def _run(self, principal: Principal, launch: list[str], folders: list[Path], log: Path) -> Outcome:
         report = log.parent / "report.json"
         arguments = launch[launch.index("--") + 1 :]
@@ -86,6 +90,8 @@ class ProcessAttempt(Attempt):
                     name = principal.name
                     token, record = tokens.create(tx, name, _TOKEN_SECONDS, "task of a job run", personal=False)
                     token_id = str(record["token_id"])
+                    # What Spark writes for the task is told to be the job's in lineage.
+                    tx.put(tokens.KIND, token_id, {**record, "entity": self._entity()})
                     self.begin(token_id=token_id, parameters=arguments)
                 work = log.parent / "work"
                 environment = self._environment(folders, token, work)
