@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow.pyfunc
+import psycopg
 import pyarrow as pa
 import pytest
 import yaml
@@ -29,7 +30,7 @@ from databricks.sdk.service.serving import EndpointCoreConfigInput, EndpointStat
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from tests.workspace.online_store_support import make_feature_table, make_store, publish, synced
+from tests.workspace.online_store_support import make_feature_table, make_store, publish, reader, sql_name, synced
 from tests.workspace.serving_support import Workspace, served
 
 SOURCE, ONLINE, OTHER = "dev.flights.carriers", "dev.flights.carriers_online", "dev.flights.not_published"
@@ -248,9 +249,22 @@ def test_a_model_is_not_served_with_features_that_are_not_published_or_not_grant
     assert asked(workspace, "refused", {"carrier": "AA", "distance": 400.0})[0]["hours"] == 1.0
 
 
-def test_endpoint_and_store_come_back_after_the_workspace_was_killed(workspace: Workspace, endpoint: str) -> None:
+def test_endpoint_and_store_come_back_after_the_workspace_was_killed_while_it_published(
+    workspace: Workspace, endpoint: str
+) -> None:
+    size, source, online = 50_000, "dev.flights.big", "dev.flights.big_online"
+    rows = pa.table({"id": range(size), "generation": [0.0] * size})
+    delta = make_feature_table(workspace.platform, workspace.admin(), source, rows, ["id"])
+    publish(workspace.admin(), source, online, "features")
+    synced(workspace.admin(), online, 0)
+    delta.update({"generation": "1.0"})
+    publish(workspace.admin(), source, online, "features", "SNAPSHOT")
     workspace.kill()
     workspace.start()
+    synced(workspace.admin(), online, 1, seconds=60)  # nobody has asked again
+    with psycopg.connect(reader(workspace.platform, "features")) as connection:
+        query = f"SELECT count(*), min(generation), max(generation) FROM {sql_name(online)}"
+        assert connection.execute(query).fetchone() == (size, 1.0, 1.0)
     deadline = time.monotonic() + 60
     while True:
         try:
