@@ -182,8 +182,8 @@ def _numbers(column: pa.ChunkedArray) -> Array:
         column = column.cast(column.type.value_type)
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
-    array = column.fill_null(0).to_numpy() if column.null_count else column.to_numpy()
-    return array.astype(np.float64) if array.dtype.kind == "f" else array.astype(np.int64)
+    array: Array = column.fill_null(0).to_numpy() if column.null_count else column.to_numpy()
+    return array.astype(np.float64 if array.dtype.kind == "f" else np.int64, copy=False)
 
 
 def _by_group(values: Array, codes: Codes, groups: int) -> tuple[Array, Array]:
@@ -197,8 +197,9 @@ def _by_group(values: Array, codes: Codes, groups: int) -> tuple[Array, Array]:
 
 def _summed(flags: Array, ends: Array) -> Array:
     """Sum of each group's part, 0 where there is none."""
-    sums = np.append(0, np.cumsum(flags, dtype=np.int64))
-    return sums[ends] - sums[np.append(0, ends[:-1])]
+    sums: Array = np.append(0, np.cumsum(flags, dtype=np.int64))
+    parts: Array = sums[ends] - sums[np.append(0, ends[:-1])]
+    return parts
 
 
 def _counted(codes: Codes, groups: int, rows: NDArray[np.bool_]) -> Array:
