@@ -259,7 +259,7 @@ def test_who_is_told_of_what(workspace: Workspace, client: WorkspaceClient, tmp_
         ({"tasks": [condition("a", "1", "2"), task("hello", key="a")]}, "Duplicate task keys"),
         ({"tasks": [for_each("f", task("hello"), '{"a": 1}')]}, "must be a JSON array"),
         ({"tasks": [for_each("f", for_each("g", task("hello"), "[]"), "[]")]}, "cannot be a for-each task"),
-        ({"tasks": [jobs.Task("s", sql_task=jobs.SqlTask("w"))]}, "must name one of file, alert"),
+        ({"tasks": [jobs.Task("s", sql_task=jobs.SqlTask("w"))]}, "must name one of alert, file, query"),
     ],
 )
 def test_what_would_be_ignored_is_refused(client: WorkspaceClient, settings: dict[str, object], message: str) -> None:

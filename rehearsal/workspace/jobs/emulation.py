@@ -8,8 +8,8 @@ NOTES = Notes(
     title="Jobs",
     summary="Jobs and their runs by Jobs API 2.1 and 2.2; each task really runs, as the job's `run_as`.",
     works=(
-        "Tasks: `python_wheel_task`, `spark_python_task`, `sql_task` (file, alert), `condition_task`, `for_each_task`, "
-        "`run_job_task`; task graphs with all six `run_if` conditions and branches by `outcome`",
+        "Tasks: `python_wheel_task`, `spark_python_task`, `sql_task` (file, query, alert), `condition_task`, "
+        "`for_each_task`, `run_job_task`; task graphs with all six `run_if` conditions and branches by `outcome`",
         "Runs by run-now, `runs/submit`, schedules, triggers and run-job tasks; `idempotency_token`, `only`, "
         "parameters with defaults, dynamic value references, task values",
         "Repair by `rerun_tasks`, `rerun_all_failed_tasks` and `rerun_dependent_tasks`, by the job's settings of now, "
@@ -35,7 +35,7 @@ NOTES = Notes(
     ),
     refused=(
         "Other types of tasks, clusters and job clusters, `git_source`, `continuous`, disabled tasks",
-        "`sql_task` by query or dashboard; parameters of task types that no task here has",
+        "`sql_task` of a legacy dashboard; parameters of task types that no task here has",
         "Health rules and notifications about streaming backlogs",
         "A for-each task within another; a job that runs itself by run-job tasks; export of runs",
     ),

@@ -1,4 +1,4 @@
-"""SQL on a warehouse: a file's statements, or an alert. https://learn.microsoft.com/azure/databricks/jobs/sql."""
+"""SQL on a warehouse: the statements of a file or of a saved query, or an alert. https://learn.microsoft.com/azure/databricks/jobs/sql."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from databricks.sdk.service.jobs import (
     SqlQueryOutput,
     SqlStatementOutput,
 )
+from databricks.sdk.service.sql import LifecycleState
 from sqlglot import TokenType, tokenize
 from sqlglot.errors import TokenError
 
@@ -26,11 +27,11 @@ from rehearsal.workspace.jobs.attempt import Attempt, Outcome, Scope, TaskType, 
 from rehearsal.workspace.notifications import outbox
 from rehearsal.workspace.notifications.outbox import Message
 from rehearsal.workspace.permissions import acl
-from rehearsal.workspace.sql import alert_evaluation, statements, warehouses
+from rehearsal.workspace.sql import alert_evaluation, queries, statements, warehouses
 from rehearsal.workspace.store import Body
 
 FIELD = "sql_task"
-_KINDS = ("file", "alert")
+_KINDS = ("alert", "file", "query")
 _RUNNING = ("PENDING", "RUNNING")
 _PAUSE_SECONDS = 0.05
 # As much of a result as later tasks can refer to: https://learn.microsoft.com/azure/databricks/jobs/dynamic-value-references
@@ -53,8 +54,19 @@ class SqlAttempt(Attempt):
         call = Call(principal, self.run["workspace"], self.platform, str(uuid.uuid4()))
         if "alert" in self.settings[FIELD]:
             return self._alert(call)
-        text = files.read(self.platform, principal, self.settings[FIELD]["file"]["path"]).decode()
-        return self._statements(call, text, parameters)
+        text, defaults = self._text(call)
+        return self._statements(call, text, {**defaults, **parameters})
+
+    def _text(self, call: Call) -> tuple[str, dict[str, str]]:
+        """The statements, and what their parameters are unless the task says otherwise. Raises DatabricksError."""
+        wanted = self.settings[FIELD]
+        if "file" in wanted:
+            return files.read(self.platform, call.principal, wanted["file"]["path"]).decode(), {}
+        with self.platform.store.transaction() as tx:
+            query = queries.get(tx, call, wanted["query"]["query_id"], "CAN_RUN")
+        if query["lifecycle_state"] != LifecycleState.ACTIVE.value:
+            raise invalid(f"Query {query['id']} is in the trash.")
+        return query["query_text"], _defaults(query.get("parameters") or [])
 
     def _statements(self, call: Call, text: str, parameters: dict[str, str]) -> Outcome:
         done: list[str] = []
@@ -127,6 +139,17 @@ class SqlAttempt(Attempt):
             )
 
 
+def _defaults(parameters: list[Body]) -> dict[str, str]:
+    """Values that a saved query's own parameters hold: of texts, numbers and dates, which are one value each."""
+    found = {}
+    for parameter in parameters:
+        for kind in ("text_value", "numeric_value", "date_value"):
+            value = (parameter.get(kind) or {}).get("date_value" if kind == "date_value" else "value")
+            if value is not None:
+                found[parameter["name"]] = str(value)
+    return found
+
+
 def split(text: str) -> list[str]:
     """The statements of a text, without the semicolons between them. Raises DatabricksError 400 for what is no SQL."""
     try:
@@ -160,8 +183,8 @@ def _check(key: str, task: Body, _: Scope) -> None:
         raise invalid(f"Task '{key}': {FIELD} must name one of {', '.join(_KINDS)}; it names {kinds or 'none'}.")
     if kinds == ["file"]:
         files.check(f"Task '{key}': {FIELD}.file.path", wanted["file"].get("path"), wanted["file"].get("source"))
-    elif not wanted["alert"].get("alert_id"):
-        raise invalid(f"Task '{key}': {FIELD}.alert.alert_id is required.")
+    elif not wanted[kinds[0]].get(f"{kinds[0]}_id"):
+        raise invalid(f"Task '{key}': {FIELD}.{kinds[0]}.{kinds[0]}_id is required.")
 
 
 def _show(answer: RunTask, record: Body) -> None:
