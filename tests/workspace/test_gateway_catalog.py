@@ -184,6 +184,8 @@ def test_definitions_change_in_one_step(alice: SparkSession, platform: Platform)
     alice.sql("alter table dev.f.deep rename to dev.f.renamed")
     assert alice.table("dev.f.renamed").count() == 10 and not alice.catalog.tableExists("dev.f.deep")
     alice.sql("alter table dev.f.renamed set tblproperties ('team' = 'x', 'delta.columnMapping.mode' = 'name')")
+    with platform.store.transaction() as tx:
+        assert (tables.find(tx, "dev.f.renamed").properties or {})["team"] == "x"
     alice.sql("alter table dev.f.renamed rename column k to m")
     alice.sql("alter table dev.f.renamed add columns (z int comment 'new')")
     alice.sql("alter table dev.f.renamed drop column z")

@@ -170,7 +170,9 @@ def _create(create: Any) -> str:
 
 
 def _column(column: Any) -> str:
-    text = f"{names.quoted(column.name)} {proto_schema_to_pyspark_data_type(column.data_type).simpleString()}"
+    kind = column.data_type
+    written = kind.unparsed.data_type_string if kind.HasField("unparsed") else ""
+    text = f"{names.quoted(column.name)} {written or proto_schema_to_pyspark_data_type(kind).simpleString()}"
     if column.HasField("generated_always_as"):
         text += f" GENERATED ALWAYS AS ({column.generated_always_as})"
     if column.HasField("identity_info"):

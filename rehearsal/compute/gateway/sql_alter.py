@@ -40,6 +40,8 @@ def read(words: Words) -> Answer:
     def answer(tables: Tables) -> str:
         location = tables.existing(tables.full_name(parts), "MODIFY")
         tables.writes.clear()  # no rows are written
+        if kind.endswith("TBLPROPERTIES"):
+            tables.effects.append(lambda: tables.mirror_properties(tables.full_name(parts)))
         return words.text[:start] + names.delta(location) + words.text[end:]
 
     return answer

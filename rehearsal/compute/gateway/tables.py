@@ -12,6 +12,7 @@ from rehearsal.compute.gateway.metadata import Metadata
 from rehearsal.compute.gateway.sessions import Session
 from rehearsal.compute.gateway.spark_calls import SparkCalls
 from rehearsal.compute.gateway.statement import Answer
+from rehearsal.workspace import faults
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.store import Transaction
@@ -124,6 +125,7 @@ class Tables:
             raise refusals.from_catalog(error, name) from error
 
         def register() -> None:
+            faults.point("gateway.written")
             with self.platform.store.transaction() as tx:
                 tables.register(tx, self.principal, name, location, comment, properties)
                 unfinished.settle(tx, location)
@@ -150,6 +152,11 @@ class Tables:
             table = tables.find(tx, name)
             how(table)
             tables.touch(tx, self.principal, table)
+
+    def mirror_properties(self, name: str) -> None:
+        """The catalog repeats the properties that Delta keeps."""
+        properties = self.metadata.properties(name)
+        self.change(name, lambda table: setattr(table, "properties", properties))
 
     def drop(self, name: str, if_exists: bool, view: bool = False) -> None:
         """Drop a table or a view at once. Raises Refusal."""

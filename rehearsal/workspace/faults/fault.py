@@ -21,6 +21,7 @@ NAMES = (TOO_MANY_REQUESTS, SERVER_ERROR, UNAVAILABLE, DROPPED_CONNECTION, LATEN
 # Places in the code at which the workspace can be killed.
 POINTS = {
     "files.upload.written": "an upload is whole on disk and does not have its name yet",
+    "gateway.written": "Spark has written a new table, and the catalog does not know of it yet",
     "schedule.fired": "that a schedule or trigger has fired, and its run, are durable; the run has not begun",
     "webhook.posted": "a webhook was taken by its receiver; that it was is not written down yet",
 }
