@@ -191,6 +191,8 @@ class Dispatcher:
         lines.opened.add(channel)
         try:
             await asyncio.get_running_loop().create_connection(lambda: channel, "127.0.0.1", lines.server.port)
+            if channel.closed:
+                raise ConnectionError("it hung up at once")
         except OSError as error:
             log.info("served entity %s: no connection to its model server: %s", self._name, error)
             lines.opened.discard(channel)
