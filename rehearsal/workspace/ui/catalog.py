@@ -75,11 +75,8 @@ def show_holder(viewer: ViewerDep, full_name: str) -> HTMLResponse:
     """A catalog or schema."""
     client = viewer.client
     kind = "schema" if "." in full_name else "catalog"
-    info = (
-        client.schemas.get(full_name, include_browse=True)
-        if kind == "schema"
-        else client.catalogs.get(full_name, include_browse=True)
-    )
+    found = client.schemas if kind == "schema" else client.catalogs
+    info = found.get(full_name, include_browse=True)
     return viewer.page(
         "catalog_holder.html.j2",
         title=full_name,

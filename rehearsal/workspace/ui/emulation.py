@@ -8,11 +8,11 @@ NOTES = Notes(
     title="Web pages",
     summary="Pages under `/ui` of the account and of each workspace, drawn on the server, usable by keyboard alone.",
     works=(
-        "Signing in with any access token or with an address that works once (`make sign-in`); signing out ends the session.",
-        "Catalog: catalogs, schemas, tables, views, volumes with files, functions, models; columns, keys, properties, tags.",
+        "Signing in with any access token or with an address that works once (`make sign-in`); signing out.",
+        "Catalogs, schemas, tables, views, volumes with files, functions and models; columns, keys, properties, tags.",
         "Sample rows and history of a table, selected on a SQL warehouse as who is signed in.",
-        "Effective access of anyone to anything: each privilege, what gives it, and which missing privilege or workspace "
-        "binding hinders it.",
+        "Effective access of anyone to anything: each privilege, what gives it, and which missing privilege or "
+        "workspace binding hinders it.",
         "Lineage of a table as a graph, up and down.",
         "Jobs with schedules and triggers; a run as a graph of its tasks with logs, errors and task values; run now, "
         "cancel, repair.",
@@ -24,7 +24,7 @@ NOTES = Notes(
     ),
     differs=(
         "The pages are this project's own: they show what the REST API tells and do not look like Databricks'.",
-        "A session is a cookie that holds a token of its own for at most 12 hours; it ends with the token it was got with.",
+        "A session is a cookie with a token of its own, good for 12 hours at most; it ends with the token that opened it.",
         "Notebooks, the SQL editor and the editing of dashboards have no pages.",
         "A pie is drawn as columns, markdown of a dashboard as text.",
     ),

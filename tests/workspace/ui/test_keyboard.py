@@ -17,8 +17,11 @@ def tab_to(page: Page, words: str, most: int = 60) -> None:
     for _ in range(most):
         page.keyboard.press("Tab")
         shown = page.evaluate(
-            """() => { const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
-                 return r.width > 0 && r.height > 0 && (s.outlineStyle !== 'none' || !!e.closest('svg, [role=tree]')); }"""
+            """() => {
+                const e = document.activeElement, at = e.getBoundingClientRect();
+                const marked = getComputedStyle(e).outlineStyle !== 'none' || e.closest('svg, [role=tree]');
+                return at.width > 0 && at.height > 0 && !!marked;
+            }"""
         )
         assert shown, f"the focus cannot be seen on {focused(page)!r}"
         if focused(page) == words:

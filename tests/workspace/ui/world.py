@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow.sklearn
+import numpy as np
 import pandas as pd
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import jobs, ml
@@ -123,6 +124,7 @@ def _model(server: Server, folder: Path) -> None:
     admin.registered_models.create(catalog_name=CATALOG, schema_name="flights", name="delay", comment=HOSTILE)
     frame = pd.DataFrame({"distance": [1.0, 2.0, 3.0]})
     model = LinearRegression().fit(frame, 2 * frame["distance"])
+    model.coef_, model.intercept_ = np.array([2.0]), 0.0
     signature = infer_signature(frame, model.predict(frame))
     mlflow.sklearn.save_model(model, folder / "model", signature=signature, pip_requirements=["scikit-learn"])
     platform = platform_of(server)
