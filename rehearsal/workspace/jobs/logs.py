@@ -13,8 +13,13 @@ _MOST_BYTES = 5 * 1024 * 1024
 
 def file_of(platform: Platform, run: Body, record: Body) -> Path:
     """Where the attempt writes."""
+    return folder_of(platform, run) / str(record["run_id"]) / "output.log"
+
+
+def folder_of(platform: Platform, run: Body) -> Path:
+    """Where all attempts of the run's tasks write."""
     folder: Path = platform.home / "runs" / str(run["workspace"]) / str(run["run_id"])
-    return folder / str(record["run_id"]) / "output.log"
+    return folder
 
 
 def end_of(path: Path) -> tuple[str | None, bool]:

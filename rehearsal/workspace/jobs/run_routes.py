@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Annotated, Any
 
 from databricks.sdk.service.jobs import BaseRun, ListRunsResponse, RunType
@@ -9,7 +10,18 @@ from fastapi import APIRouter, Query
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import DatabricksError, invalid
-from rehearsal.workspace.jobs import answers, definitions, paging, repairs, runs, settings, starting, states, stored
+from rehearsal.workspace.jobs import (
+    answers,
+    definitions,
+    logs,
+    paging,
+    repairs,
+    runs,
+    settings,
+    starting,
+    states,
+    stored,
+)
 from rehearsal.workspace.jobs.lifecycle import engine
 from rehearsal.workspace.jobs.requests import Request, checked, identifier
 from rehearsal.workspace.permissions import acl
@@ -179,4 +191,5 @@ def delete_run(call: CallDep, body: Request) -> dict[str, Any]:
     with call.store.transaction() as tx:
         run, _, _ = runs.find_any(tx, call, identifier(body, "run_id"), "CAN_MANAGE")
         runs.delete(tx, run)
+    shutil.rmtree(logs.folder_of(call.platform, run), ignore_errors=True)
     return {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import DatabricksError, invalid
-from rehearsal.workspace.jobs import states
+from rehearsal.workspace.jobs import states, task_values
 from rehearsal.workspace.permissions import acl
 from rehearsal.workspace.store import Body, Store, Transaction
 
@@ -57,11 +57,11 @@ def find(tx: Transaction, workspace: str, run_id: int) -> Body:
 def find_any(tx: Transaction, call: Call, run_id: int, level: str) -> tuple[Body, Where | None, Body | None]:
     """The run by its own id, or by that of one of its task runs: then with that record and its place.
 
-    Raises DatabricksError: 400 when there is none, 403 for who neither holds the level on its job nor has started it.
+    Who has started a run may see it. Raises DatabricksError: 400 when there is none, 403.
     """
     entry = tx.get(TASK_KIND, f"{call.workspace}/{run_id}")
     run = find(tx, call.workspace, entry["run_id"] if entry else run_id)
-    if run["creator_user_name"] != call.principal.name:
+    if level != "CAN_VIEW" or run["creator_user_name"] != call.principal.name:
         acl.require_level(tx, call.principal, call.workspace, "jobs", str(run["job_id"]), level)
     if entry is None:
         return run, None, None
@@ -154,6 +154,7 @@ def delete(tx: Transaction, run: Body) -> None:
         raise invalid(f"Run {run['run_id']} is active and cannot be deleted; cancel it first.")
     for kind in (KIND, ENTRY_KIND):
         tx.delete(kind, f"{run['workspace']}/{run['run_id']}")
+    task_values.forget(tx, run["workspace"], run["run_id"])
     for _, latest in every_record(run):
         for attempt in attempts(latest):
             tx.delete(TASK_KIND, f"{run['workspace']}/{attempt['run_id']}")

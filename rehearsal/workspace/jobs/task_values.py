@@ -30,5 +30,11 @@ def get(tx: Transaction, workspace: str, run_id: int, task_key: str, key: str) -
     return body["value"]
 
 
+def forget(tx: Transaction, workspace: str, run_id: int) -> None:
+    """Drop all values of a run that is deleted."""
+    for key, _ in tx.items(KIND, f"{workspace}/{run_id}/"):
+        tx.delete(KIND, key)
+
+
 def _key(workspace: str, run_id: int, task_key: str, key: str) -> str:
     return f"{workspace}/{run_id}/{task_key}/{key}"
