@@ -53,7 +53,6 @@ class ServedEntity:
         self._asleep = False
         self._ended = False
         self._replicas: tuple[Replica, ...] = ()  # one that fails at once asks for the others
-        self._replicas: tuple[Replica, ...] = ()  # a supervisor may look before all are there
         self._replicas = self._start_replicas()
 
     def serves_as(self, spec: ModelSpec, size: Size, scales_to_zero: bool) -> bool:
