@@ -59,12 +59,20 @@ class Job(Kind):
 
 
 def _plural(task: Values) -> Values:
-    """A task's libraries are blocks named `library`."""
-    return {("libraries" if name == "library" else name): value for name, value in task.items()}
+    """A task's libraries are blocks named `library`; so are those of the task nested in a for-each."""
+    return _renamed(task, "library", "libraries")
 
 
 def _singular(task: Values) -> Values:
-    return {("library" if name == "libraries" else name): value for name, value in task.items()}
+    return _renamed(task, "libraries", "library")
+
+
+def _renamed(task: Values, old: str, new: str) -> Values:
+    renamed = {(new if name == old else name): value for name, value in task.items()}
+    loop = renamed.get("for_each_task")
+    if loop and loop.get("task"):
+        renamed["for_each_task"] = {**loop, "task": _renamed(loop["task"], old, new)}
+    return renamed
 
 
 def _in_order(tasks: list[Values], known: list[Values]) -> list[Values]:
