@@ -24,7 +24,7 @@ NOTES = Notes(
     ),
     differs=(
         "The pages are this project's own: they show what the REST API tells and do not look like Databricks'.",
-        "A session is a cookie with a token of its own, good for 12 hours at most; it ends with the token that opened it.",
+        "A session is a cookie with a token of its own, for 12 hours at most; it ends with the token that opened it.",
         "Notebooks, the SQL editor and the editing of dashboards have no pages.",
         "A pie is drawn as columns, markdown of a dashboard as text.",
     ),
