@@ -26,7 +26,7 @@ NOTES = Notes(
         "`/api/2.0/lineage-tracking/table-lineage`",
         "Refusals in Databricks' words: INSUFFICIENT_PERMISSIONS, TABLE_OR_VIEW_NOT_FOUND, EXPECT_TABLE_NOT_VIEW; no "
         "answer names a path of this machine",
-        "What a sudden death leaves half done is removed at the next start; no name ever stands for a table that cannot "
+        "What a sudden death leaves half done is removed at the next start; no name stands for a table that cannot "
         "be read",
     ),
     differs=(

@@ -190,14 +190,18 @@ class PlanRewriter:
             self._read(relation.read)
             return True
         name = self._tables.full_name(parts)
-        view = None if relation.read.is_streaming else views.read(name, self._tables)
         below = relations_pb2.Relation()
-        if view is not None:
-            self._options(relation.read.named_table.options, "READ_VOLUME")
-            below.sql.query = view
-        else:
+        if relation.read.is_streaming:
             self._read(relation.read)
             below.read.CopyFrom(relation.read)
+        else:
+            self._options(relation.read.named_table.options, "READ_VOLUME")
+            view, location = views.read(name, self._tables)
+            if view is None:
+                relation.read.named_table.unparsed_identifier = names.delta(location)
+                below.read.CopyFrom(relation.read)
+            else:
+                below.sql.query = view
         relation.subquery_alias.input.CopyFrom(below)
         catalog, schema, own = name.split(".")
         relation.subquery_alias.alias = own

@@ -6,6 +6,7 @@ text where they stand, so that everything else reaches Spark as it was written.
 
 from __future__ import annotations
 
+import functools
 import re
 from itertools import pairwise
 
@@ -46,12 +47,21 @@ _TABLE_PROPERTIES = (
 # Where sqlglot and Spark read a text differently, something could hide: a line comment that goes on after a backslash,
 # a carriage return that ends one, a comment in a comment (of which Spark takes `/*+` for text).
 _AMBIGUOUS = re.compile(r"--[^\n]*\\\r?\n|\r(?!\n)|/\*(?:(?!\*/).)*?/\*", re.DOTALL)
+_REMEMBERED = 256
 _EVOLUTION = re.compile(r"(\s*MERGE\s+)(WITH\s+SCHEMA\s+EVOLUTION)(\s)", re.IGNORECASE)
 _REPLACE = re.compile(r"\s*(?=REPLACE\s+TABLE\b)", re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def analyse(text: str) -> Statement:
-    """Understand one statement. Raises Refusal for what is unreadable, forbidden or unknown."""
+    """Understand one statement, not to be changed. Raises Refusal for what is unreadable, forbidden or unknown.
+
+    `spark.sql()` sends its text twice, and programs send the same texts again and again: the last ones are remembered.
+    """
+    return _analysed(text)
+
+
+def _analysed(text: str) -> Statement:
     if _AMBIGUOUS.search(text):
         raise unparsable("Comments within comments, line comments that end in a backslash and lone carriage returns.")
     must_exist = _REPLACE.match(text) is not None
@@ -95,7 +105,9 @@ def analyse_query(text: str) -> Statement:
 def analyse_expression(text: str) -> Statement:
     """Understand an expression (`filter("...")`), which may hold subqueries. Raises Refusal."""
     prefix = "SELECT "
-    statement = analyse_query(prefix + text)
+    statement = _analysed(prefix + text)
+    if not statement.query:
+        raise unparsable("An expression is expected.")
     back = len(prefix)
     for reference in statement.references:
         reference.start -= back

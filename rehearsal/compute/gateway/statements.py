@@ -38,11 +38,12 @@ def _resolved(reference: Reference, statement: Statement, tables: Tables) -> str
     if reference.use == "CREATE":
         return names.delta(_created(name, statement, tables))
     if reference.use == "SELECT":
-        view = views.read(name, tables)
-        if view is not None:
-            if reference.travels:
-                raise refusals.unsupported("Time travel on a view")
-            return f"({view}){alias}"
+        view, location = views.read(name, tables)
+        if view is None:
+            return names.delta(location) + alias
+        if reference.travels:
+            raise refusals.unsupported("Time travel on a view")
+        return f"({view}){alias}"
     return names.delta(tables.existing(name, *_PRIVILEGES[reference.use])) + alias
 
 

@@ -92,14 +92,20 @@ class Tables:
             self.reads.add(name.lower())
         if "MODIFY" in privileges:
             self.writes.add(name.lower())
-        if name.lower() in self._created:
-            return str(self._created[name.lower()])
+        made = self.made(name)
+        if made is not None:
+            return made
         table = self.found(name, *privileges)
         if table.table_type == TableType.VIEW:
             raise refusals.not_a_table(name)
         if table.table_type == TableType.FOREIGN:
             raise refusals.unsupported(f"Reading or writing {name}, which is a table of an online store,")
         return str(table.storage_location)
+
+    def made(self, name: str) -> str | None:
+        """Folder of a table that this very plan makes."""
+        folder = self._created.get(name.lower())
+        return None if folder is None else str(folder)
 
     def exists(self, name: str) -> bool:
         """Is there such a table, as far as the principal may know?"""

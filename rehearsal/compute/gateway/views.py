@@ -13,21 +13,23 @@ from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.identity import principals
-from rehearsal.workspace.unity_catalog import tables as catalog_tables
 from rehearsal.workspace.unity_catalog import views as catalog_views
 
 # Spark's own limit (spark.sql.view.maxNestedViewDepth).
 _DEEPEST = 100
 
 
-def read(name: str, tables: Tables) -> str | None:
-    """The query that a view stands for, for one who may select from it; None for a table's name. Raises Refusal."""
-    with tables.platform.store.transaction() as tx:
-        if not catalog_tables.exists(tx, name) or catalog_tables.find(tx, name).table_type != TableType.VIEW:
-            return None
-    view = tables.found(name, "SELECT")
+def read(name: str, tables: Tables) -> tuple[str | None, str]:
+    """What a name stands for, for one who may select from it: a view's query, or None and a table's folder.
+
+    Raises Refusal.
+    """
     tables.reads.add(name.lower())
-    return expanded(view, tables)
+    made = tables.made(name)
+    if made is not None:
+        return None, made
+    found = tables.found(name, "SELECT")
+    return (expanded(found, tables), "") if found.table_type == TableType.VIEW else (None, str(found.storage_location))
 
 
 def expanded(view: TableInfo, tables: Tables) -> str:
