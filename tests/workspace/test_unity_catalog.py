@@ -63,7 +63,7 @@ def test_not_empty_is_refused_unless_forced(server: Server, catalog: str) -> Non
 def test_nobody_sees_what_he_holds_nothing_on(server: Server, people: People, catalog: str) -> None:
     client = server.client(people.scientist)
     assert catalog not in {info.name for info in client.catalogs.list()}
-    with pytest.raises(PermissionDenied, match=f"User does not have BROWSE on Catalog '{catalog}'"):
+    with pytest.raises(PermissionDenied, match=f"User does not have USE CATALOG on Catalog '{catalog}'"):
         client.catalogs.get(catalog)
 
 

@@ -67,6 +67,45 @@ def visible_within(tx: Transaction, principal: Principal, kind: str, parent: str
     return [body for body in found if visible(tx, principal, kind, str(body.get("full_name") or body["name"]))]
 
 
+def shown_within(
+    tx: Transaction, principal: Principal, kind: str, parent: str, include_browse: bool, include_unbound: bool = False
+) -> list[tuple[Body, bool]]:
+    """Documents of the objects of a kind in a catalog or schema ("" for all), and whether only BROWSE shows each.
+
+    Args:
+        include_browse: those, too, of which the principal may know by BROWSE alone.
+        include_unbound: those, too, that he manages and that the workspace is not bound to.
+    """
+    found = []
+    for body in securables.within(tx, kind, parent):
+        chain = securables.chain(tx, kind, str(body.get("full_name") or body["name"]))
+        if bindings.hindrance(chain, workspace_id(principal.workspace), privileges.BROWSE) is None:
+            readable = privileges.readable(principal.names, chain)
+            if readable or (include_browse and privileges.visible(principal.names, chain)):
+                found.append((body, not readable))
+        elif include_unbound and privileges.missing(principal.names, chain, privileges.MANAGE) is None:
+            found.append((body, False))
+    return found
+
+
+def require_shown(tx: Transaction, principal: Principal, kind: str, full_name: str, include_browse: bool) -> bool:
+    """Refuse an object's metadata to those who may neither manage nor use it; tells whether only BROWSE shows it.
+
+    Args:
+        include_browse: BROWSE alone will do.
+
+    Raises DatabricksError: 403 that names what is lacking from the catalog down, or 404.
+    """
+    chain = securables.chain(tx, kind, full_name)
+    _require_bound(principal, chain, privileges.BROWSE)
+    readable = privileges.readable(principal.names, chain)
+    if not readable and not (include_browse and privileges.visible(principal.names, chain)):
+        showing = privileges.SHOWS.get(chain[0].kind, privileges.BROWSE)
+        _require(tx, chain, privileges.missing(principal.names, chain, showing))
+    _require(tx, chain, None)
+    return not readable
+
+
 def require_visible(tx: Transaction, principal: Principal, kind: str, full_name: str) -> None:
     """Refuse metadata to those who may neither browse nor use the object. Raises DatabricksError 403 or 404."""
     chain = securables.chain(tx, kind, full_name)

@@ -13,6 +13,7 @@ from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, catalogs, changes, schemas, securables, storage
 from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import CATALOG, SCHEMA
 
 router = APIRouter(prefix="/api/2.1/unity-catalog")
@@ -48,10 +49,17 @@ def current_assignment(call: CallDep) -> dict[str, Any]:
 
 
 @router.get("/catalogs")
-def list_catalogs(call: CallDep) -> dict[str, Any]:
+def list_catalogs(
+    call: CallDep,
+    include_browse: bool = False,
+    include_unbound: bool = False,
+    max_results: int | None = None,
+    page_token: str | None = None,
+) -> dict[str, Any]:
     """Catalogs that the caller may know of."""
     with call.store.transaction() as tx:
-        return {"catalogs": [shown(body) for body in catalogs.visible(tx, call.principal)]}
+        found = access.shown_within(tx, call.principal, CATALOG, "", include_browse, include_unbound)
+    return page("catalogs", [shown(*one) for one in found], max_results, page_token)
 
 
 @router.post("/catalogs")
@@ -62,11 +70,11 @@ def create_catalog(body: Body, call: CallDep) -> dict[str, Any]:
 
 
 @router.get("/catalogs/{name}")
-def get_catalog(name: str, call: CallDep) -> dict[str, Any]:
+def get_catalog(name: str, call: CallDep, include_browse: bool = False) -> dict[str, Any]:
     """One catalog."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, CATALOG, name)
-        return shown(securables.find(tx, CATALOG, name))
+        browse_only = access.require_shown(tx, call.principal, CATALOG, name, include_browse)
+        return shown(securables.find(tx, CATALOG, name), browse_only)
 
 
 @router.patch("/catalogs/{name}")
@@ -86,11 +94,18 @@ def delete_catalog(name: str, call: CallDep, force: bool = False) -> dict[str, A
 
 
 @router.get("/schemas")
-def list_schemas(catalog_name: str, call: CallDep) -> dict[str, Any]:
+def list_schemas(
+    catalog_name: str,
+    call: CallDep,
+    include_browse: bool = False,
+    max_results: int | None = None,
+    page_token: str | None = None,
+) -> dict[str, Any]:
     """Schemas of a catalog that the caller may know of."""
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, CATALOG, catalog_name)
-        return {"schemas": [shown(body) for body in schemas.visible(tx, call.principal, catalog_name)]}
+        found = access.shown_within(tx, call.principal, SCHEMA, catalog_name, include_browse)
+    return page("schemas", [shown(*one) for one in found], max_results, page_token)
 
 
 @router.post("/schemas")
@@ -101,11 +116,11 @@ def create_schema(body: Body, call: CallDep) -> dict[str, Any]:
 
 
 @router.get("/schemas/{full_name}")
-def get_schema(full_name: str, call: CallDep) -> dict[str, Any]:
+def get_schema(full_name: str, call: CallDep, include_browse: bool = False) -> dict[str, Any]:
     """One schema."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, SCHEMA, full_name)
-        return shown(securables.find(tx, SCHEMA, full_name))
+        browse_only = access.require_shown(tx, call.principal, SCHEMA, full_name, include_browse)
+        return shown(securables.find(tx, SCHEMA, full_name), browse_only)
 
 
 @router.patch("/schemas/{full_name}")

@@ -14,6 +14,9 @@ from rehearsal.workspace.unity_catalog.privileges import CATALOG, EXTERNAL_LOCAT
 _CHANGEABLE = frozenset(
     {"comment", "owner", "properties", "isolation_mode", "enable_predictive_optimization", "options"}
 )
+_NOT_BROWSED = frozenset(
+    {"options", "properties", "routine_definition", "storage_location", "storage_root", "view_definition", "url"}
+)
 _OPEN = {CATALOG: "OPEN", EXTERNAL_LOCATION: "ISOLATION_MODE_OPEN", STORAGE_CREDENTIAL: "ISOLATION_MODE_OPEN"}
 
 
@@ -54,8 +57,14 @@ def require_isolation_mode(kind: str, mode: str) -> None:
         raise invalid(f"Isolation mode '{mode}' is not valid for a {securables.SPOKEN[kind].lower()}: {sorted(modes)}.")
 
 
-def shown(body: Body) -> dict[str, Any]:
-    """A document as it leaves by REST: cloud URLs instead of local folders."""
+def shown(body: Body, browse_only: bool = False) -> dict[str, Any]:
+    """A document as it leaves by REST: cloud URLs instead of local folders.
+
+    Args:
+        browse_only: it is shown to one who holds BROWSE alone, who is told what it is and not where or how it is kept.
+    """
+    if browse_only:
+        return {**{name: value for name, value in body.items() if name not in _NOT_BROWSED}, "browse_only": True}
     location = body.get("storage_location")
     if not location or location.startswith("abfss://"):
         return body

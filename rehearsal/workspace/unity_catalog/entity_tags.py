@@ -14,7 +14,7 @@ from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, invalid, not_found
 from rehearsal.workspace.store import Body, Transaction
 from rehearsal.workspace.unity_catalog import access, models, securables
-from rehearsal.workspace.unity_catalog.privileges import CATALOG, MANAGE, MODEL, SCHEMA, TABLE, VOLUME
+from rehearsal.workspace.unity_catalog.privileges import CATALOG, MODEL, SCHEMA, TABLE, VOLUME
 from rehearsal.workspace.unity_catalog.securables import TAGS
 
 # https://learn.microsoft.com/azure/databricks/database-objects/tags#constraint
@@ -107,8 +107,7 @@ def unassign(tx: Transaction, principal: Principal, of: Entity, key: str) -> Non
 
 
 def _require_tagging(tx: Transaction, principal: Principal, of: Entity) -> None:
-    if not access.may(tx, principal, of.kind, of.securable, MANAGE):
-        access.require(tx, principal, of.kind, of.securable, APPLY)
+    access.require(tx, principal, of.kind, of.securable, APPLY)  # its owner holds it, who only manages it does not
     securables.find(tx, of.kind, of.securable)
 
 

@@ -10,18 +10,28 @@ from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, functions
+from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import FUNCTION, SCHEMA
 
 router = APIRouter(prefix="/api/2.1/unity-catalog/functions")
 
 
 @router.get("")
-def list_functions(catalog_name: str, schema_name: str, call: CallDep) -> dict[str, Any]:
+def list_functions(
+    catalog_name: str,
+    schema_name: str,
+    call: CallDep,
+    include_browse: bool = False,
+    max_results: int | None = None,
+    page_token: str | None = None,
+) -> dict[str, Any]:
     """Functions of a schema that the caller may know of."""
     schema = f"{catalog_name}.{schema_name}"
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, SCHEMA, schema)
-        return {"functions": [info.as_dict() for info in functions.visible(tx, call.principal, schema)]}
+        found = access.shown_within(tx, call.principal, FUNCTION, schema, include_browse)
+    return page("functions", [shown(*one) for one in found], max_results, page_token)
 
 
 @router.post("")
@@ -35,11 +45,11 @@ def create_function(body: Body, call: CallDep) -> dict[str, Any]:
 
 
 @router.get("/{full_name}")
-def get_function(full_name: str, call: CallDep) -> dict[str, Any]:
+def get_function(full_name: str, call: CallDep, include_browse: bool = False) -> dict[str, Any]:
     """One function with its definition."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, FUNCTION, full_name)
-        return functions.find(tx, full_name).as_dict()
+        browse_only = access.require_shown(tx, call.principal, FUNCTION, full_name, include_browse)
+        return shown(functions.find(tx, full_name).as_dict(), browse_only)
 
 
 @router.patch("/{full_name}")

@@ -112,11 +112,6 @@ def update(tx: Transaction, principal: Principal, full_name: str, wanted: Body) 
     return find(tx, full_name)
 
 
-def visible(tx: Transaction, principal: Principal, schema: str) -> list[FunctionInfo]:
-    """Functions of a schema that the principal may know of."""
-    return [FunctionInfo.from_dict(body) for body in access.visible_within(tx, principal, FUNCTION, schema)]
-
-
 def require_free(tx: Transaction, full_name: str, but_function: bool = False) -> None:
     """Raises DatabricksError 409 when a registered model, or (unless `but_function`) a function has the name."""
     checked(full_name, 3)

@@ -14,6 +14,7 @@ from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, models, storage
 from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, MODEL
 
 router = APIRouter(prefix="/api/2.1/unity-catalog/models")
@@ -26,18 +27,22 @@ class AliasTarget(BaseModel):
 
 
 @router.get("")
-def list_models(call: CallDep, catalog_name: str = "", schema_name: str = "") -> dict[str, Any]:
+def list_models(
+    call: CallDep,
+    catalog_name: str = "",
+    schema_name: str = "",
+    include_browse: bool = False,
+    max_results: int | None = None,
+    page_token: str | None = None,
+) -> dict[str, Any]:
     """Models of a schema, or of the metastore, that the caller may know of."""
     if bool(catalog_name) != bool(schema_name):
         raise invalid("catalog_name and schema_name must be given together.")
     schema = f"{catalog_name}.{schema_name}" if catalog_name else ""
     with call.store.transaction() as tx:
-        found = [
-            _shown(model, include_aliases=False)
-            for model in models.models_in(tx, schema)
-            if access.visible(tx, call.principal, MODEL, str(model.full_name))
-        ]
-    return {"registered_models": found}
+        found = access.shown_within(tx, call.principal, MODEL, schema, include_browse)
+    shown_ones = [_shown(RegisteredModelInfo.from_dict(body), False, browse_only) for body, browse_only in found]
+    return page("registered_models", shown_ones, max_results, page_token)
 
 
 @router.post("")
@@ -50,11 +55,13 @@ def create_model(body: Body, call: CallDep) -> dict[str, Any]:
 
 
 @router.get("/{full_name}")
-def get_model(full_name: str, call: CallDep, include_aliases: bool = False) -> dict[str, Any]:
+def get_model(
+    full_name: str, call: CallDep, include_aliases: bool = False, include_browse: bool = False
+) -> dict[str, Any]:
     """One registered model."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, MODEL, full_name)
-        return _shown(models.find_model(tx, full_name), include_aliases)
+        browse_only = access.require_shown(tx, call.principal, MODEL, full_name, include_browse)
+        return _shown(models.find_model(tx, full_name), include_aliases, browse_only)
 
 
 @router.patch("/{full_name}")
@@ -134,7 +141,9 @@ def delete_version(full_name: str, version: int, call: CallDep) -> dict[str, Any
     return {}
 
 
-def _shown(info: RegisteredModelInfo | ModelVersionInfo, include_aliases: bool = True) -> dict[str, Any]:
+def _shown(
+    info: RegisteredModelInfo | ModelVersionInfo, include_aliases: bool = True, browse_only: bool = False
+) -> dict[str, Any]:
     if not include_aliases:
         info.aliases = None
-    return shown(info.as_dict())
+    return shown(info.as_dict(), browse_only)

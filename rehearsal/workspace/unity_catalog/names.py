@@ -7,13 +7,19 @@ import re
 from rehearsal.workspace.errors import invalid
 
 # https://learn.microsoft.com/azure/databricks/sql/language-manual/sql-ref-names: no period, space, slash or control.
-_PART = re.compile(r"[^\s./\x00-\x1f\x7f]{1,255}")
+# Backticks are left out, too: names stand between them in SQL.
+_PART = re.compile(r"[^\s./`\x00-\x1f\x7f]{1,255}")
+_LONGEST = 255
 
 
 def part(name: str | None, what: str = "name") -> str:
     """One level of a name, in lower case. Raises DatabricksError 400."""
-    if not name or not _PART.fullmatch(name) or name in (".", ".."):
-        raise invalid(f"Invalid input: {what} {name!r} is not a valid name.")
+    # What is not printable, such as marks that turn the direction of writing, makes a name look like another.
+    if not name or not _PART.fullmatch(name) or not name.isprintable() or len(name.lower()) > _LONGEST:
+        raise invalid(
+            f"Invalid input: {what} {(name or '')[:_LONGEST]!r} is not a valid name: up to {_LONGEST} characters, "
+            "without periods, spaces, slashes, backticks and control characters."
+        )
     return name.lower()
 
 

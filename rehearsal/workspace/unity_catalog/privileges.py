@@ -88,7 +88,7 @@ NOT_IN_ALL = LETS_OUT | {MANAGE}
 # Writing needs reading, too: Spark looks at what is there.
 _ALSO = {"MODIFY": "SELECT", "WRITE_FILES": "READ_FILES"}
 # Which privilege shows an object's metadata to those who do not manage it; any privilege does where none is named.
-_SHOWS = {
+SHOWS = {
     CATALOG: "USE_CATALOG",
     SCHEMA: "USE_SCHEMA",
     TABLE: "SELECT",
@@ -163,7 +163,7 @@ def readable(names: Set[str], chain: Chain) -> bool:
     """May he read all of the object's metadata: by managing it, or by the privilege that its kind is used with?"""
     if missing(names, chain, MANAGE) is None:
         return True
-    showing = _SHOWS.get(chain[0].kind)
+    showing = SHOWS.get(chain[0].kind)
     return missing(names, chain, showing) is None if showing else bool(effective(names, chain) - {BROWSE})
 
 

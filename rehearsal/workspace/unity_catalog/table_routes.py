@@ -13,6 +13,7 @@ from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, columns, constraints, securables, storage, tables
 from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import CATALOG, SCHEMA, TABLE
 
 router = APIRouter(prefix="/api/2.1/unity-catalog")
@@ -20,16 +21,28 @@ router = APIRouter(prefix="/api/2.1/unity-catalog")
 
 @router.get("/tables")
 def list_tables(
-    catalog_name: str, schema_name: str, call: CallDep, omit_columns: bool = False, omit_properties: bool = False
+    catalog_name: str,
+    schema_name: str,
+    call: CallDep,
+    omit_columns: bool = False,
+    omit_properties: bool = False,
+    include_browse: bool = False,
+    max_results: int | None = None,
+    page_token: str | None = None,
 ) -> dict[str, Any]:
     """Tables of a schema that the caller may know of."""
     schema = f"{catalog_name}.{schema_name}"
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, SCHEMA, schema)
-        found = [TableInfo.from_dict(body) for body in access.visible_within(tx, call.principal, TABLE, schema)]
-    for table in found:
-        table.properties = None if omit_properties else table.properties
-    return {"tables": [_shown(table, with_columns=not omit_columns) for table in found]}
+        found = access.shown_within(tx, call.principal, TABLE, schema, include_browse)
+    answer = page("tables", found, max_results, page_token)  # before any table's Delta log is read
+    answer["tables"] = [
+        _shown(TableInfo.from_dict(body), not omit_columns, browse) for body, browse in answer["tables"]
+    ]
+    if omit_properties:
+        for table in answer["tables"]:
+            table.pop("properties", None)
+    return answer
 
 
 @router.get("/table-summaries")
@@ -50,12 +63,12 @@ def list_table_summaries(
 
 
 @router.get("/tables/{full_name}")
-def get_table(full_name: str, call: CallDep) -> dict[str, Any]:
+def get_table(full_name: str, call: CallDep, include_browse: bool = False) -> dict[str, Any]:
     """One table with the columns that its Delta log has now."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, TABLE, full_name)
+        browse_only = access.require_shown(tx, call.principal, TABLE, full_name, include_browse)
         table = tables.find(tx, full_name)
-    return _shown(table)
+    return _shown(table, browse_only=browse_only)
 
 
 @router.get("/tables/{full_name}/exists")
@@ -119,9 +132,9 @@ def delete_constraint(full_name: str, constraint_name: str, call: CallDep, casca
     return {}
 
 
-def _shown(table: TableInfo, with_columns: bool = True) -> dict[str, Any]:
+def _shown(table: TableInfo, with_columns: bool = True, browse_only: bool = False) -> dict[str, Any]:
     if not with_columns:
         table.columns = None
     elif table.storage_location:  # columns of views and of online tables are in the catalog
         table.columns = columns.columns(tables.local_location(table))
-    return {**shown(table.as_dict()), "securable_type": SecurableType.TABLE.value}
+    return {**shown(table.as_dict(), browse_only), "securable_type": SecurableType.TABLE.value}

@@ -12,19 +12,27 @@ from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, securables, storage, volumes
 from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import SCHEMA, VOLUME
 
 router = APIRouter(prefix="/api/2.1/unity-catalog")
 
 
 @router.get("/volumes")
-def list_volumes(catalog_name: str, schema_name: str, call: CallDep) -> dict[str, Any]:
+def list_volumes(
+    catalog_name: str,
+    schema_name: str,
+    call: CallDep,
+    include_browse: bool = False,
+    max_results: int | None = None,
+    page_token: str | None = None,
+) -> dict[str, Any]:
     """Volumes of a schema that the caller may know of."""
     schema = f"{catalog_name}.{schema_name}"
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, SCHEMA, schema)
-        found = [shown(body) for body in access.visible_within(tx, call.principal, VOLUME, schema)]
-    return {"volumes": found}
+        found = access.shown_within(tx, call.principal, VOLUME, schema, include_browse)
+    return page("volumes", [shown(*one) for one in found], max_results, page_token)
 
 
 @router.post("/volumes")
@@ -35,11 +43,11 @@ def create_volume(body: Body, call: CallDep) -> dict[str, Any]:
 
 
 @router.get("/volumes/{full_name}")
-def get_volume(full_name: str, call: CallDep) -> dict[str, Any]:
+def get_volume(full_name: str, call: CallDep, include_browse: bool = False) -> dict[str, Any]:
     """One volume."""
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, VOLUME, full_name)
-        return shown(securables.find(tx, VOLUME, full_name))
+        browse_only = access.require_shown(tx, call.principal, VOLUME, full_name, include_browse)
+        return shown(securables.find(tx, VOLUME, full_name), browse_only)
 
 
 @router.patch("/volumes/{full_name}")

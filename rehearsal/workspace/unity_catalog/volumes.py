@@ -15,6 +15,7 @@ from rehearsal.workspace.unity_catalog.names import part
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, SCHEMA, VOLUME
 
 ROOT = "/Volumes"
+_LONGEST_NAME, _LONGEST_PATH = 255, 1024  # bytes of a name, characters of a path
 
 
 def find(tx: Transaction, full_name: str) -> VolumeInfo:
@@ -83,9 +84,14 @@ def split(path: str) -> tuple[str, tuple[str, ...]]:
 
 
 def inside(folder: Path, below: tuple[str, ...], path: str) -> Path:
-    """A path below a folder; refuses `..`, NUL and links that lead out of it. Raises DatabricksError 400."""
+    """A path below a folder; refuses `..`, NUL, links that lead out of it and names that no file system takes.
+
+    Raises DatabricksError 400.
+    """
     if any(level in ("", ".", "..") or "\x00" in level for level in below):
         raise invalid(f"Invalid path: {path!r}")
+    if any(len(level.encode(errors="surrogatepass")) > _LONGEST_NAME for level in below) or len(path) > _LONGEST_PATH:
+        raise invalid(f"Invalid path: '{path[:_LONGEST_NAME]}...' is too long, or one of its names is.")
     target = folder.joinpath(*below)
     if not target.resolve().is_relative_to(folder.resolve()):
         raise invalid(f"Invalid path: {path!r}")
