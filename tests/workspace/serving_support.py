@@ -31,7 +31,7 @@ from rehearsal.workspace.unity_catalog import models
 
 CHECKOUT = Path(__file__).parents[2]
 MODEL = "dev.flights.delay"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class Workspace:
