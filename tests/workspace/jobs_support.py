@@ -185,7 +185,7 @@ class Workspace:
     def stop(self) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)
 
     def prepare(self) -> None:
         """The people; of a workspace of its own, before the first start."""
