@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import psutil
 import psycopg
 import pyarrow as pa
 import pytest
@@ -208,3 +212,21 @@ def test_who_looks_up_sees_all_of_a_version_or_none(server: Server, catalog: str
     assert {count for count, _, _ in seen} == {size}
     assert all(low == high for _, low, high in seen)
     assert len({low for _, low, _ in seen}) > 1
+
+
+def test_postgresql_comes_back_by_itself_with_its_rows(server: Server, catalog: str, store: str) -> None:
+    admin, source, online = server.admin(), f"{catalog}.flights.kept", f"{catalog}.flights.kept_online"
+    make_feature_table(platform_of(server), admin, source, rows(id=[1], x=[1.0]), ["id"])
+    publish(admin, source, online, store)
+    synced(admin, online, 0)
+    for whose_end in ("server", "keeper"):
+        postmaster = int((server.home / "online_store/data/postmaster.pid").read_text().splitlines()[0])
+        os.kill(postmaster if whose_end == "server" else psutil.Process(postmaster).ppid(), signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert looked_up(server, online) == [(1, 1.0)]
+                break
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)

@@ -48,6 +48,7 @@ def postgres() -> Postgres:
         if _postgres is None:
             made = Postgres(_platform)
             made.start()
+            threading.Thread(target=made.watch, daemon=True, name="postgres-watch").start()
             _postgres = made
         return _postgres
 

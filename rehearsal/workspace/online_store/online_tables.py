@@ -117,8 +117,16 @@ def list_all(tx: Transaction) -> list[Body]:
 
 
 def of_store(tx: Transaction, workspace: str, store: str) -> list[str]:
-    """Names of the online tables in a store."""
+    """Names of the online tables in a store, those that were dropped from the catalog included."""
     return [known["name"] for known in list_all(tx) if (known["workspace"], known["store"]) == (workspace, store)]
+
+
+def forget_dropped(tx: Transaction, names: list[str]) -> list[str]:
+    """Remove the documents of those that were dropped from the catalog; the names of the others."""
+    left = [name for name in names if tables.exists(tx, name)]
+    for name in set(names) - set(left):
+        forget(tx, name)
+    return left
 
 
 def save(tx: Transaction, stored: Body) -> None:

@@ -31,6 +31,7 @@ SUPERUSER = "postgres"
 HOST = "127.0.0.1"
 _START_SECONDS = 60
 _STOP_SECONDS = 20
+_AGAIN_SECONDS = 1
 _VERSION = 18
 log = logging.getLogger(__name__)
 
@@ -71,15 +72,28 @@ class Postgres:
 
     def stop(self) -> None:
         """End it in an orderly way."""
-        if self._keeper is None:
+        kept, self._keeper = self._keeper, None
+        if kept is None:
             return
-        assert self._keeper.stdin is not None
-        self._keeper.stdin.close()
+        assert kept.stdin is not None
+        kept.stdin.close()
         try:
-            self._keeper.wait(_STOP_SECONDS)
+            kept.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.end_orphan()
-        self._keeper = None
+
+    def watch(self) -> None:
+        """Start it again whenever it ends by itself; returns when it is stopped."""
+        while (kept := self._keeper) is not None:
+            kept.wait()
+            if self._keeper is not kept:
+                continue
+            log.warning("PostgreSQL has ended by itself, it is started again")
+            try:
+                self.start()
+            except RuntimeError as error:
+                log.error("%s", error)
+                time.sleep(_AGAIN_SECONDS)
 
     def end_orphan(self) -> None:
         """End a server over the same data that outlived its workspace, because its keeper was killed, too."""

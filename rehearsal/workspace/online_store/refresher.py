@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -22,6 +23,7 @@ from rehearsal.workspace.unity_catalog import service_tables
 
 log = logging.getLogger(__name__)
 CONTINUOUS_SECONDS = 1.0
+AGAIN_SECONDS = 30.0  # after a run that failed
 
 
 class Refresher:
@@ -84,6 +86,7 @@ class Refresher:
                 self._watch.start()
 
     def _look(self) -> None:
+        tried: dict[str, tuple[int, float]] = {}
         while not self._stopped.wait(CONTINUOUS_SECONDS):
             with self._platform.store.transaction() as tx:
                 continuous = [stored for stored in online_tables.list_all(tx) if stored["mode"] == "CONTINUOUS"]
@@ -93,8 +96,12 @@ class Refresher:
                 if location is None or stored["done"] < stored["asked"]:
                     continue
                 try:
-                    behind = stored["version"] != latest_version(location)
+                    latest = latest_version(location)
                 except DeltaError:  # dropped in this moment
                     continue
-                if behind and not self._locks[stored["name"]].locked():
+                if stored["version"] == latest or self._locks[stored["name"]].locked():
+                    continue
+                version, at = tried.get(stored["name"], (-1, 0.0))
+                if latest != version or time.monotonic() - at > AGAIN_SECONDS:
+                    tried[stored["name"]] = (latest, time.monotonic())
                     self._start(stored["name"])

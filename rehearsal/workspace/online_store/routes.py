@@ -57,7 +57,8 @@ def delete_online_store(name: str, call: CallDep) -> dict[str, Any]:
     """Delete a store that holds no tables any more."""
     with call.store.transaction() as tx:
         stores.require_manager(call, stores.find(tx, call.workspace, name))
-        if held := online_tables.of_store(tx, call.workspace, name):
+        held = online_tables.forget_dropped(tx, online_tables.of_store(tx, call.workspace, name))
+        if held:
             raise invalid(f"Online store '{name}' still holds online tables: {', '.join(held)}. Delete them first.")
         gone = stores.delete(tx, call, name)
     databases.remove(lifecycle.postgres(), gone.database, gone.role)

@@ -1,4 +1,4 @@
-"""Feature tables in Spark SQL: made with a primary key, written by it."""
+"""Feature tables: made in SQL and given a primary key by REST, written by that key."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructField, StructType
 
 from databricks.feature_engineering.feature_table import FeatureTable, check_name, get_feature_table
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import DatabricksError
+from databricks.sdk.service.catalog import PrimaryKeyConstraint, TableConstraint
 
 
 def create(
@@ -31,14 +34,21 @@ def create(
     if missing:
         raise ValueError(f"Column(s) {missing} not found in the table's columns {schema.fieldNames()}.")
     columns = ", ".join(_column(field, keys) for field in schema.fields)
-    key = ", ".join(f"`{name}` TIMESERIES" if name == timeseries_column else f"`{name}`" for name in keys)
-    statement = f"CREATE TABLE {name} ({columns}, CONSTRAINT `{name.split('.')[2]}_pk` PRIMARY KEY ({key}))"
+    statement = f"CREATE TABLE {name} ({columns}) USING DELTA"
     if partition_columns:
         statement += f" PARTITIONED BY ({', '.join(f'`{column}`' for column in partition_columns)})"
     if description:
         statement += f" COMMENT {_text(description)}"
     statement += " TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
-    SparkSession.builder.getOrCreate().sql(statement).collect()
+    spark = SparkSession.builder.getOrCreate()
+    spark.sql(statement).collect()
+    times = [timeseries_column] if timeseries_column else None
+    key = PrimaryKeyConstraint(name=f"{name.split('.')[2]}_pk", child_columns=keys, timeseries_columns=times)
+    try:
+        WorkspaceClient().table_constraints.create(name, TableConstraint(primary_key_constraint=key))
+    except DatabricksError:
+        spark.sql(f"DROP TABLE {name}").collect()  # without its key it would be no feature table
+        raise
     table = get_feature_table(name)
     if df is not None:
         merge(table, df)
