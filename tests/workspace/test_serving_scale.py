@@ -13,9 +13,11 @@ import httpx
 import pytest
 from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotImplemented, PermissionDenied, Unauthenticated
 from databricks.sdk.service.serving import (
+    EmailNotifications,
     EndpointCoreConfigInput,
     ExternalModel,
     ExternalModelProvider,
+    PtEndpointCoreConfig,
     ServedEntityInput,
     ServingEndpointAccessControlRequest,
     ServingEndpointPermissionLevel,
@@ -152,6 +154,18 @@ def test_what_this_machine_does_not_have_is_refused(
     entity = ServedEntityInput(entity_name=MODEL, entity_version="1", **settings)  # type: ignore[arg-type]
     with pytest.raises(refusal, match=message):
         workspace.admin().serving_endpoints.update_config("sized", served_entities=[entity])
+
+
+def test_settings_without_effect_are_refused(workspace: Workspace) -> None:
+    api = workspace.admin().serving_endpoints
+    for attempt in (
+        lambda: api.create("fast", route_optimized=True),
+        lambda: api.update_notifications("sized", email_notifications=EmailNotifications(["x@example.com"])),
+        lambda: api.put("sized", rate_limits=[]),
+        lambda: api.update_provisioned_throughput_endpoint_config("sized", config=PtEndpointCoreConfig()),
+    ):
+        with pytest.raises(NotImplemented, match="does not emulate"):
+            attempt()
 
 
 def test_a_request_that_is_too_long_is_refused(workspace: Workspace) -> None:

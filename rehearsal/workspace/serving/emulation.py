@@ -30,11 +30,11 @@ NOTES = Notes(
         "a whole number that its column cannot hold is refused, where MLflow wraps it around",
         "NaN and infinity in predictions are `null`",
         "requests for predictions are in inference tables, not in the audit log",
-        "`route_optimized` is kept and shown; queries go the one way that there is, which is short",
         "metrics count since the configuration's processes were started; there is no queue-time histogram",
     ),
     refused=(
         "external models, foundation models and provisioned throughput, GPUs, guardrails, fallbacks (501)",
+        "`route_optimized`, `email_notifications`, `telemetry_config` and the deprecated `rate_limits` (501)",
         "`auto_capture_config` (use the AI gateway's inference table) and secrets in environment variables (501)",
     ),
 )

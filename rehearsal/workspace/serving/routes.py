@@ -9,12 +9,13 @@ from fastapi import APIRouter, Response
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import invalid, not_found
-from rehearsal.workspace.serving import ai_gateway, build_log, configs, endpoints, metrics_text, openapi, views
+from rehearsal.workspace.serving import ai_gateway, build_log, configs, endpoints, metrics_text, openapi, refused, views
 from rehearsal.workspace.serving.lifecycle import deployments
 from rehearsal.workspace.store import Body
 
 _LOG_LINES = 500
 router = APIRouter()
+router.include_router(refused.router)
 API = "/api/2.0/serving-endpoints"
 
 
@@ -22,6 +23,7 @@ API = "/api/2.0/serving-endpoints"
 def create(body: dict[str, Any], call: CallDep) -> Body:
     """Create an endpoint, with a configuration or without."""
     config = body.get("config") or {}
+    refused.check_fields(body)
     with call.store.transaction() as tx:
         endpoint = endpoints.create(tx, call, body)
         if body.get("ai_gateway"):
