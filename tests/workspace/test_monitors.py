@@ -228,6 +228,51 @@ def test_a_baseline_and_a_snapshot(platform: Platform) -> None:
     assert drift["wasserstein_distance"] == pytest.approx(5.0)
 
 
+def test_derived_and_drift_metrics(platform: Platform) -> None:
+    spark = session_of(platform, ALICE)
+    rows = [(datetime(2013, 1, 1 + i // 10, 12), float(i), i % 2 == 0) for i in range(20)]
+    spark.createDataFrame(rows, "at timestamp, x double, even boolean").write.saveAsTable("dev.f.own")
+    api = client_of(platform, ALICE).quality_monitors
+    derived, drift = MonitorMetricType.CUSTOM_METRIC_TYPE_DERIVED, MonitorMetricType.CUSTOM_METRIC_TYPE_DRIFT
+    metrics = [
+        MonitorMetric("squares", "avg({{input_column}} * {{input_column}})", ["x"], DOUBLE, AGGREGATE),
+        MonitorMetric("rms", "sqrt(squares) + 0 * count", ["x"], DOUBLE, derived),
+        MonitorMetric("rms_delta", "{{current_df}}.rms - {{base_df}}.rms", ["x"], DOUBLE, drift),
+    ]
+    # The second slice is one that only Spark can tell.
+    settings: dict[str, Any] = {"time_series": MonitorTimeSeries("at", ["1 day"]), "skip_builtin_dashboard": True}
+    settings |= {"slicing_exprs": ["even", "x % 3 = 0"], "custom_metrics": metrics}
+    api.create("dev.f.own", "dev.f", "/Shared/m", **settings)
+    ended = refreshed(platform, "dev.f.own")
+    assert ended.state == MonitorRefreshInfoState.SUCCESS, ended.message
+    expected = {
+        (day, key, value): float(
+            np.sqrt(np.mean(np.square([x for at, x, even in rows if at.day == day and of(x, even)])))
+        )
+        for day in (1, 2)
+        for key, value, of in (
+            (None, None, lambda x, even: True),
+            ("even", "true", lambda x, even: even),
+            ("even", "false", lambda x, even: not even),
+            ("x % 3 = 0", "true", lambda x, even: x % 3 == 0),
+            ("x % 3 = 0", "false", lambda x, even: x % 3 != 0),
+        )
+    }
+    profile = [row for row in metric_rows(platform, "dev.f.own_profile_metrics") if row["column_name"] == "x"]
+    found = {(row["window"]["start"].day, row["slice_key"], row["slice_value"]): row["rms"] for row in profile}
+    assert found == pytest.approx(expected)
+    drifted = [row for row in metric_rows(platform, "dev.f.own_drift_metrics") if row["column_name"] == "x"]
+    deltas = {(row["slice_key"], row["slice_value"]): row["rms_delta"] for row in drifted}
+    wanted = {(key, value): expected[2, key, value] - expected[1, key, value] for _, key, value in expected}
+    assert deltas == pytest.approx(wanted)
+
+    settings["custom_metrics"] = [metrics[0], MonitorMetric("worse", "rms + 1", ["x"], DOUBLE, derived)]
+    settings.pop("skip_builtin_dashboard")
+    api.update("dev.f.own", "dev.f", **settings)
+    ended = refreshed(platform, "dev.f.own")
+    assert ended.state == MonitorRefreshInfoState.FAILED and "custom_metrics.worse" in str(ended.message)
+
+
 def test_a_failed_refresh_is_told(platform: Platform) -> None:
     session_of(platform, ALICE).createDataFrame([(datetime(2013, 1, 1), 1)], "t timestamp, x int").write.saveAsTable(
         "dev.f.failing"

@@ -8,9 +8,9 @@ NOTES = Notes(
     title="Data quality monitors",
     summary="Lakehouse Monitoring: profile and drift metrics of a table, in two Delta tables beside it.",
     works=(
-        "Snapshot, time series and inference log; all granularities from 5 minutes to 1 year; slices; a baseline table.",
-        "Profile and drift tables with Databricks' columns, names and types; quality of classifications and regressions "
-        "by model where labels are known.",
+        "Snapshot, time series and inference log; granularities from 5 minutes to 1 year; slices; a baseline table.",
+        "Profile and drift tables with Databricks' columns, names and types; quality of classifications and "
+        "regressions by model where labels are known.",
         "Drift by Kolmogorov–Smirnov, chi-squared, total variation, L-infinity, Jensen–Shannon, Wasserstein and "
         "population stability index; each formula is checked against scipy or by hand.",
         "Custom metrics of all three types: aggregate and derived ones in the profile table, drift in the drift table; "
