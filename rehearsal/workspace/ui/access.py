@@ -26,14 +26,14 @@ def show(viewer: ViewerDep, kind: str, full_name: str, principal: str = "") -> H
     """Who holds what, and why the chosen principal may or may not; the viewer himself unless told."""
     chosen = principal.strip() or viewer.principal.name
     securable_type = grants.kind_of(kind).lower()
-    held = viewer.api("GET", f"/api/2.1/unity-catalog/effective-permissions/{securable_type}/{full_name}")
+    held = viewer.client.grants.get_effective(securable_type, full_name)
     return viewer.page(
         "access.html.j2",
         title=f"Access to {full_name}",
         kind=kind,
         full_name=full_name,
         address=catalog.address_of(kind, full_name),
-        held=held.get("privilege_assignments", []),
+        held=held.privilege_assignments or [],
         chosen=chosen,
         everybody=attempt(lambda: _everybody(viewer)).value or [viewer.principal.name],
         explained=attempt(lambda: _explained(viewer, kind, full_name, chosen)),

@@ -97,6 +97,8 @@ def test_effective_access_names_what_gives_and_what_hinders(
     expect(page.get_by_role("region", name=f"Effective access of {people.scientist}")).to_be_visible()
     granted = f"granted to data-scientists on schema {production}.open"
     assert row(page, "SELECT") == ["yes", granted, ""]
+    reaching = page.get_by_role("region", name="Table of grants")
+    expect(reaching.get_by_role("row", name=f"data-scientists SELECT schema {production}.open")).to_be_visible()
     hindered = f"catalog {production} is bound to this workspace for reading only"
     assert row(page, "MODIFY") == ["no", granted, hindered]
     page.goto(f"{server.host('dev')}/ui/access/table/{production}.closed.flights?principal=data-scientists")
