@@ -267,6 +267,24 @@ def test_what_would_be_ignored_is_refused(client: WorkspaceClient, settings: dic
         client.jobs.create(**{"tasks": [task("hello")], "environments": environments(), **settings})
 
 
+def test_lists_are_filtered_and_long_ones_come_in_pages(workspace: Workspace, client: WorkspaceClient) -> None:
+    many = make(client, *(condition(f"c{number}", "1", "1") for number in range(130)), name="long")
+    assert len(client.jobs.get(many).settings.tasks) == 130  # the client asks for the second page
+    assert len(next(client.jobs.list(name="long", expand_tasks=True)).settings.tasks) == 130
+    job = make(client, condition("c", "1", "1"), name="filtered")
+    old, new = (finished(client, client.jobs.run_now(job).run_id) for _ in range(2))
+
+    def found(**filters: object) -> list[int]:
+        return [each.run_id for each in client.jobs.list_runs(job_id=job, **filters)]
+
+    assert found() == found(completed_only=True) == found(run_type=jobs.RunType.JOB_RUN) == [new.run_id, old.run_id]
+    assert found(active_only=True) == found(run_type=jobs.RunType.SUBMIT_RUN) == []
+    assert found(start_time_from=new.start_time) == [new.run_id]
+    assert found(start_time_to=old.start_time) == [old.run_id]
+    with pytest.raises(InvalidParameterValue, match="cannot both be true"):
+        found(active_only=True, completed_only=True)
+
+
 def test_killed_in_the_middle_of_a_workflow(workspace: Workspace, client: WorkspaceClient, tmp_path: Path) -> None:
     """A for-each goes on with its other iterations, a run-job task waits for the same child; a repair mends all."""
     nested = task("sleep_once", key="one", named_parameters={"n": "{{input}}", "marker": str(tmp_path)})

@@ -18,7 +18,7 @@ def check(owner: str, settings: Body) -> None:
     for rule in (settings.get("health") or {}).get("rules") or []:
         if rule.get("metric") != _METRIC:
             raise invalid(f"{owner}: health rules of {rule.get('metric')} are not supported; use {_METRIC}.")
-        if rule.get("op") != _OPERATOR or not isinstance(rule.get("value"), int) or rule["value"] <= 0:
+        if rule.get("op") != _OPERATOR or not 0 < (rule.get("value") or 0) < 2**31:
             raise invalid(f"{owner}: a health rule of {_METRIC} needs op {_OPERATOR} and a positive value.")
 
 

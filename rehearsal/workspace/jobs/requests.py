@@ -18,7 +18,7 @@ _LARGEST = 2**63 - 1
 
 @dataclass
 class RunRequest:
-    """What run-now, submit and repair say beside settings; databricks-sdk has no dataclass of these requests."""
+    """What requests say beside settings; databricks-sdk has no dataclasses of them."""
 
     idempotency_token: str | None = None
     job_parameters: dict[str, str] = field(default_factory=dict)
@@ -30,6 +30,7 @@ class RunRequest:
     run_as: JobRunAs | None = None
     run_name: str | None = None
     access_control_list: list[JobAccessControlRequest] = field(default_factory=list)
+    fields_to_remove: list[str] = field(default_factory=list)
     latest_repair_id: int | None = None
     rerun_tasks: list[str] = field(default_factory=list)
     rerun_all_failed_tasks: bool = False
@@ -37,7 +38,7 @@ class RunRequest:
 
 
 def checked(body: dict[str, Any]) -> dict[str, Any]:
-    """A request about a run whose fields are of their types. Raises DatabricksError 400."""
+    """A request whose fields are of their types. Raises DatabricksError 400."""
     return bodies.checked(RunRequest, body)
 
 

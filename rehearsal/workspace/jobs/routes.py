@@ -11,7 +11,7 @@ from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.context import ACCOUNT
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.jobs import definitions, paging, run_routes, task_runs
-from rehearsal.workspace.jobs.requests import Request, identifier
+from rehearsal.workspace.jobs.requests import Request, checked, identifier
 
 _MOST_JOBS = 100
 
@@ -29,7 +29,7 @@ api = APIRouter(dependencies=[Depends(in_a_workspace)])
 def create_job(call: CallDep, body: Request) -> dict[str, Any]:
     """Create a job."""
     with call.store.transaction() as tx:
-        return {"job_id": definitions.create(tx, call, body)}
+        return {"job_id": definitions.create(tx, call, checked(body))}
 
 
 @api.get("/get")
@@ -61,7 +61,7 @@ def list_jobs(
 def update_job(call: CallDep, body: Request) -> dict[str, Any]:
     """Change some of a job's settings."""
     with call.store.transaction() as tx:
-        removed = body.get("fields_to_remove") or []
+        removed = [str(field) for field in checked(body).get("fields_to_remove") or []]
         definitions.replace_settings(tx, call, identifier(body, "job_id"), _settings(body), removed)
     return {}
 

@@ -15,6 +15,7 @@ from rehearsal.workspace.jobs.tasks import TYPES
 from rehearsal.workspace.jobs.triggers import settings as trigger_settings
 from rehearsal.workspace.store import Body
 
+_LARGEST = 2**31 - 1  # numbers of this API's settings are 32-bit
 _TASK_KEY = re.compile(r"[\w-]{1,100}")
 _KINDS = tuple(name for name in Task.__dataclass_fields__ if name.endswith("_task"))
 _MERGED = {"tasks": "task_key", "job_clusters": "job_cluster_key", "environments": "environment_key"}
@@ -112,8 +113,8 @@ def _check_limits(settings: dict[str, Any], owner: str) -> None:
             raise invalid(f"The setting '{field}' is not supported by this workspace; {instead}.")
     if not 0 <= settings["max_concurrent_runs"] <= 1000:
         raise invalid("max_concurrent_runs must be between 0 and 1000.")
-    if settings["timeout_seconds"] < 0:
-        raise invalid("timeout_seconds must not be negative.")
+    if not 0 <= settings["timeout_seconds"] <= _LARGEST:
+        raise invalid(f"timeout_seconds must be between 0 and {_LARGEST}.")
     if len(settings.get("tasks", [])) > 1000:
         raise invalid("A job can have at most 1000 tasks.")
     names = [parameter.get("name") for parameter in settings.get("parameters", [])]
@@ -173,8 +174,9 @@ def _check_task(task: Body, scope: Scope) -> None:
     for field in _UNKNOWN_TO_TASKS:
         if task.get(field):
             raise invalid(f"Task '{key}': {field} is not supported by this workspace.")
-    if task["timeout_seconds"] < 0 or task.get("min_retry_interval_millis", 0) < 0 or task.get("max_retries", 0) < -1:
-        raise invalid(f"Task '{key}': times must not be negative, nor max_retries less than -1.")
+    for field, least in (("timeout_seconds", 0), ("min_retry_interval_millis", 0), ("max_retries", -1)):
+        if not least <= task.get(field, 0) <= _LARGEST:
+            raise invalid(f"Task '{key}': {field} must be between {least} and {_LARGEST}.")
     notifications.check(f"Task '{key}'", task)
     health.check(f"Task '{key}'", task)
     TYPES[kind].check(key, task, scope)
