@@ -7,7 +7,7 @@ from databricks.sdk.service.catalog import ColumnInfo, TableConstraint, TableInf
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, invalid, not_found
 from rehearsal.workspace.store import Transaction
-from rehearsal.workspace.unity_catalog import access, tables
+from rehearsal.workspace.unity_catalog import access, securables, tables
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, TABLE
 
 
@@ -33,14 +33,22 @@ def create(
     return constraint
 
 
-def delete(tx: Transaction, principal: Principal, full_name: str, name: str) -> None:
-    """Remove a key from a table. Raises DatabricksError 403, 404."""
+def delete(tx: Transaction, principal: Principal, full_name: str, name: str, cascade: bool) -> None:
+    """Remove a key from a table; with `cascade` a primary key with the foreign keys that point to it.
+
+    Raises DatabricksError: 403 to those who may not manage the table (and those whose foreign keys go), 404, 400 for a
+    primary key to which foreign keys point.
+    """
     access.require(tx, principal, TABLE, full_name, MANAGE)
     table = tables.find(tx, full_name)
-    kept = [known for known in table.table_constraints or [] if name_of(known) != name]
-    if len(kept) == len(table.table_constraints or []):
+    held = table.table_constraints or []
+    going = next((known for known in held if name_of(known) == name), None)
+    if going is None:
         raise not_found(f"Constraint '{name}' does not exist in table '{full_name}'.")
-    table.table_constraints = kept
+    if going.primary_key_constraint:
+        _free(tx, principal, str(table.full_name), cascade)
+        table = tables.find(tx, full_name)  # it may have pointed to itself
+    table.table_constraints = [known for known in table.table_constraints or [] if name_of(known) != name]
     tables.touch(tx, principal, table)
 
 
@@ -64,12 +72,37 @@ def primary_key(table: TableInfo) -> list[str]:
     return []
 
 
+def _free(tx: Transaction, principal: Principal, parent: str, cascade: bool) -> None:
+    """Remove the foreign keys that point to a table, or refuse where there are some that shall stay."""
+    for body in securables.within(tx, TABLE, ""):
+        child = TableInfo.from_dict(body)
+        kept = [one for one in child.table_constraints or [] if not _points_to(one, parent)]
+        if len(kept) == len(child.table_constraints or []):
+            continue
+        if not cascade:
+            raise invalid(
+                f"The primary key of '{parent}' is referenced by a foreign key of '{child.full_name}': use cascade."
+            )
+        access.require(tx, principal, TABLE, str(child.full_name), MANAGE)
+        child.table_constraints = kept
+        tables.touch(tx, principal, child)
+
+
+def _points_to(constraint: TableConstraint, parent: str) -> bool:
+    key = constraint.foreign_key_constraint
+    return key is not None and key.parent_table.lower() == parent
+
+
 def _check_columns(constraint: TableConstraint, columns: list[ColumnInfo]) -> None:
     known = {column.name for column in columns}
     key = constraint.primary_key_constraint or constraint.foreign_key_constraint
     for name in (key.child_columns or []) if key else []:
         if name not in known:
             raise invalid(f"Child column '{name}' of constraint '{name_of(constraint)}' does not exist.")
+    primary = constraint.primary_key_constraint
+    for name in (primary.timeseries_columns or []) if primary else []:
+        if name not in (key.child_columns or [] if key else []):
+            raise invalid(f"Time series column '{name}' is no column of the primary key '{name_of(constraint)}'.")
 
 
 def _check_not_null(constraint: TableConstraint, columns: list[ColumnInfo]) -> None:

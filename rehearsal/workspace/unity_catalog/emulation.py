@@ -26,7 +26,7 @@ NOTES = Notes(
         "privileges on shares, providers, recipients, connections and clean rooms can be granted and open nothing",
         "a table of a read-only bound catalog refuses grants and tags from that workspace, too",
         "`READ METADATA` and the privileges of secrets and services in Unity Catalog are not known",
-        "catalogs, schemas, volumes and models keep their names; tables and views are renamed by SQL",
+        "catalogs and schemas keep their names; tables and views are renamed by SQL, volumes and models by REST, too",
     ),
     refused=(
         "external tables and volumes, foreign and shared catalogs",

@@ -12,7 +12,7 @@ from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.store import Body
-from rehearsal.workspace.unity_catalog import access, changes, models, storage
+from rehearsal.workspace.unity_catalog import access, changes, models, new_names, storage
 from rehearsal.workspace.unity_catalog.changes import shown
 from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import MANAGE, MODEL
@@ -66,9 +66,11 @@ def get_model(
 
 @router.patch("/{full_name}")
 def update_model(full_name: str, body: Body, call: CallDep) -> dict[str, Any]:
-    """Change a model's comment or owner."""
+    """Change a model's name, comment or owner."""
     with call.store.transaction() as tx:
-        changes.update(tx, call.principal, MODEL, full_name, body)
+        if body.get("new_name"):
+            full_name = new_names.rename(tx, call.principal, MODEL, full_name, str(body["new_name"]))
+        changes.update(tx, call.principal, MODEL, full_name, {**body, "new_name": None})
         return _shown(models.find_model(tx, full_name))
 
 

@@ -123,6 +123,13 @@ def forget_versions(tx: Transaction, full_name: str) -> None:
         tx.delete(VERSION, _key(full_name, int(body["version"])))
 
 
+def rename_versions(tx: Transaction, full_name: str, new: str) -> None:
+    """The model has another full name now; the caller writes the model itself. Aliases name the model, too."""
+    for body in tx.list(VERSION, f"{full_name.lower()}/"):
+        tx.delete(VERSION, _key(full_name, int(body["version"])))
+        tx.put(VERSION, _key(new, int(body["version"])), {**body, "model_name": new.rpartition(".")[2]})
+
+
 def create_version(
     tx: Transaction,
     principal: Principal,

@@ -128,7 +128,7 @@ def create_constraint(body: Body, call: CallDep) -> dict[str, Any]:
 def delete_constraint(full_name: str, constraint_name: str, call: CallDep, cascade: bool = False) -> dict[str, Any]:
     """Remove a key."""
     with call.store.transaction() as tx:
-        constraints.delete(tx, call.principal, full_name, constraint_name)
+        constraints.delete(tx, call.principal, full_name, constraint_name, cascade)
     return {}
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.store import Body
-from rehearsal.workspace.unity_catalog import access, changes, securables, storage, volumes
+from rehearsal.workspace.unity_catalog import access, changes, new_names, securables, storage, volumes
 from rehearsal.workspace.unity_catalog.changes import shown
 from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import SCHEMA, VOLUME
@@ -52,9 +52,11 @@ def get_volume(full_name: str, call: CallDep, include_browse: bool = False) -> d
 
 @router.patch("/volumes/{full_name}")
 def update_volume(full_name: str, body: Body, call: CallDep) -> dict[str, Any]:
-    """Change a volume's comment or owner."""
+    """Change a volume's name, comment or owner."""
     with call.store.transaction() as tx:
-        return shown(changes.update(tx, call.principal, VOLUME, full_name, body))
+        if body.get("new_name"):
+            full_name = new_names.rename(tx, call.principal, VOLUME, full_name, str(body["new_name"]))
+        return shown(changes.update(tx, call.principal, VOLUME, full_name, {**body, "new_name": None}))
 
 
 @router.delete("/volumes/{full_name}")
