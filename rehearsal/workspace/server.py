@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+from rehearsal.workspace import home_lock
 from rehearsal.workspace.app import create_app, running
 from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
 from rehearsal.workspace.faults.injection import Injection
@@ -34,18 +35,19 @@ def serve(home: Path, port_base: int, without: frozenset[str], metastore_id: str
     (home / "logs").mkdir(exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     storage.METASTORE_ID = metastore_id  # of this process: one account, one region, one metastore
-    platform = Platform(home, Store(state_file(home)), Ports(port_base))
-    with platform.store.transaction() as tx:
-        bootstrap.bootstrap(tx)
-        token_permissions.announce(tx)
-    pid_file = home / "workspace.pid"
-    pid_file.write_text(str(os.getpid()))
-    _write_profiles(platform)
-    try:
-        with running(platform, without), asyncio.Runner(loop_factory=_event_loop) as runner:
-            runner.run(_serve_all(platform))
-    finally:
-        pid_file.unlink(missing_ok=True)
+    with home_lock.held(home):
+        platform = Platform(home, Store(state_file(home)), Ports(port_base))
+        with platform.store.transaction() as tx:
+            bootstrap.bootstrap(tx)
+            token_permissions.announce(tx)
+        pid_file = home / "workspace.pid"
+        pid_file.write_text(str(os.getpid()))
+        _write_profiles(platform)
+        try:
+            with running(platform, without), asyncio.Runner(loop_factory=_event_loop) as runner:
+                runner.run(_serve_all(platform))
+        finally:
+            pid_file.unlink(missing_ok=True)
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:

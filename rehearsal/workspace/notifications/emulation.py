@@ -7,8 +7,8 @@ NOTES = Notes(
     summary="Jobs, alerts and monitors tell people by e-mail, into a local mailbox, and programs by webhook.",
     works=(
         "Notification destinations of the types e-mail and generic webhook; their URLs and passwords are never shown",
-        "A webhook is tried up to six times with growing pauses, by basic authentication where it has a user name; what "
-        "waits survives a kill, so that each is delivered at least once",
+        "A webhook is tried up to six times with growing pauses, by basic authentication where it has a user name",
+        "What waits survives a kill: each webhook is delivered at least once",
         "Word is written down in the transaction of what it tells of: neither is without the other",
     ),
     differs=(
