@@ -102,6 +102,18 @@ def _check_texts(found: dict[str, Any], column: pd.Series[str]) -> None:
         assert (found["min_length"], found["max_length"], found["avg_length"]) == wanted
 
 
+def test_nothing_is_measured_of_no_rows() -> None:
+    rows = pa.table({name: pa.array([], kind) for name, kind in (("x", pa.float64()), ("s", pa.string()))})
+    none = np.array([], np.int64)
+    for parted in (groups.timed("1 day", none, none == 0, None), groups.whole(0, (None, None, None))):
+        found = groups.groupings([parted], [("s", slices.dimension(rows["s"]))], [])
+        assert profile.measured(rows, {"x": "double", "s": "string"}, found) == {}
+    empty = pa.table({"x": pa.array([None, None], pa.int64())})
+    whole = groups.groupings([groups.whole(2, (None, None, None))], [], [])
+    (measured,) = profile.measured(empty, {"x": "bigint"}, whole).values()
+    assert (measured["x"]["count"], measured["x"]["percent_null"], measured["x"].get("avg")) == (0, 100.0, None)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_drift_agrees_with_scipy(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -58,6 +58,7 @@ def refresh(platform: Platform, job: Job, spark: Opened) -> Body:
     state = {
         "monitor_version": monitor.monitor_version,
         "source": [str(source.location), source.version],
+        "written": [str(job.profiles), str(job.drifts)],
         "baseline": [str(base.location), base.version] if base else None,
     }
     numbers = _touched(monitor, source, job.before, state)
@@ -90,7 +91,8 @@ def _has_drifts(monitor: MonitorInfo) -> bool:
 
 def _continued(before: Body | None, state: Body) -> bool:
     """Is what the metric tables say still true of this definition?"""
-    return before is not None and before["monitor_version"] == state["monitor_version"]
+    same = ("monitor_version", "written")  # metric tables that were dropped are made anew, elsewhere
+    return before is not None and all(before[name] == state[name] for name in same)
 
 
 def _touched(monitor: MonitorInfo, source: Source, before: Body | None, state: Body) -> Numbers | None:

@@ -95,7 +95,7 @@ def _numeric(column: pa.ChunkedArray, groupings: Sequence[Grouping]) -> Iterator
         size = len(grouping.groups)
         ordered, ends = _by_group(values, grouping.codes[order], size)
         nans = _counted(grouping.codes, size, nan).tolist() if any_nan else [0] * size
-        starts = np.append(0, ends[:-1])
+        starts = np.append(0, ends)[:-1]
         changes = np.append(1, ordered[1:] != ordered[:-1]).astype(np.int64)
         changes[starts[starts < len(ordered)]] = 1
         distinct, zeros = _summed(changes, ends), _summed(ordered == 0, ends)
@@ -198,7 +198,7 @@ def _by_group(values: Array, codes: Codes, groups: int) -> tuple[Array, Array]:
 def _summed(flags: Array, ends: Array) -> Array:
     """Sum of each group's part, 0 where there is none."""
     sums: Array = np.append(0, np.cumsum(flags, dtype=np.int64))
-    parts: Array = sums[ends] - sums[np.append(0, ends[:-1])]
+    parts: Array = sums[ends] - sums[np.append(0, ends)[:-1]]
     return parts
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -40,6 +43,10 @@ def spark_text(value: object) -> str:
         return str(value)
     if isinstance(value, float):
         return _java_double(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
     raise Unwritten(type(value).__name__)
 
 
