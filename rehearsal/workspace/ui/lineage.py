@@ -45,12 +45,14 @@ class Neighbours:
 
     upstream: list[str]
     downstream: list[str]
-    entities: list[dict[str, Any]]
+    jobs: list[tuple[str, str]]
+    """(side, id) of the jobs that have read or written."""
 
 
 @router.get("/ui/lineage/{full_name}")
 def show(viewer: ViewerDep, full_name: str) -> HTMLResponse:
     """The graph, and the same as lists."""
+    full_name = full_name.lower()  # as lineage has names
     here = attempt(lambda: _neighbours(viewer, full_name))
     return viewer.page(
         "lineage.html.j2",
@@ -103,25 +105,16 @@ def _neighbours(viewer: Viewer, full_name: str) -> Neighbours:
     answer = viewer.api("GET", API, table_name=full_name, include_entity_lineage="true")
     sides = {side: answer.get(side) or [] for side in ("upstreams", "downstreams")}
     names = {side: [_name(item) for item in items if item.get("tableInfo")] for side, items in sides.items()}
-    entities = [
-        {"side": side.removesuffix("s"), "words": words}
+    jobs = [
+        (side.removesuffix("s"), str(job["job_id"]))
         for side, items in sides.items()
         for item in items
-        for words in _entities(item)
+        for job in item.get("jobInfos") or []
+        if job.get("job_id")
     ]
-    return Neighbours(names["upstreams"], names["downstreams"], entities)
+    return Neighbours(names["upstreams"], names["downstreams"], list(dict.fromkeys(jobs)))
 
 
 def _name(item: dict[str, Any]) -> str:
     info = item["tableInfo"]
     return f"{info['catalog_name']}.{info['schema_name']}.{info['name']}"
-
-
-def _entities(item: dict[str, Any]) -> list[str]:
-    """Jobs and the like that read or wrote, in words."""
-    return [
-        f"{field.removesuffix('Infos')} {entity.get('job_id') or entity.get('name') or entity}"
-        for field, entities in item.items()
-        if field.endswith("Infos")
-        for entity in entities
-    ]

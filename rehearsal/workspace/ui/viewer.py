@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse
 
 from rehearsal.workspace import errors
 from rehearsal.workspace.context import Platform, Principal
+from rehearsal.workspace.faults.registry import registry
 from rehearsal.workspace.ui import formats, rendering, session
 
 T = TypeVar("T")
@@ -62,6 +63,11 @@ class Viewer:
         """How far the workspace's clock was moved forward; nothing when it was not."""
         seconds = (self.now - datetime.now(UTC)).total_seconds()
         return formats.duration(seconds * 1000) if seconds > 1 else ""
+
+    @property
+    def faults(self) -> list[str]:
+        """Names of the faults that are set, for administrators: pages may fail for them."""
+        return [fault.wanted.name for fault in registry.all()] if self.principal.is_admin else []
 
     def api(self, method: str, path: str, body: dict[str, Any] | None = None, **query: Any) -> dict[str, Any]:
         """Call a REST API that databricks-sdk has no method for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.workspace.ui.conftest import Sign
-from tests.workspace.ui.world import CATALOG, ENDPOINT, TABLE, World
+from tests.workspace.ui.world import CATALOG, ENDPOINT, SOURCE, TABLE, World
 
 
 def focused(page: Page) -> str:
@@ -75,6 +75,17 @@ def test_the_tree_is_walked_by_arrows(world: World, signed_in: Sign) -> None:
     expect(page.get_by_role("treeitem", name=CATALOG, exact=False).last).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(CATALOG)
+
+
+def test_lineage_is_walked_to_where_a_table_comes_from(world: World, signed_in: Sign) -> None:
+    page = signed_in()
+    page.goto(page.url.replace("/ui/", f"/ui/catalog/table/{TABLE}"))
+    tab_to(page, "Lineage")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Made from").get_by_role("link")).to_have_text(SOURCE)
+    drawing = page.get_by_role("group", name=f"Tables up and down of {TABLE}")
+    drawing.get_by_role("link", name="landed").press("Enter")
+    expect(page.get_by_role("region", name="Used by").get_by_role("link")).to_have_text(TABLE)
 
 
 def test_an_endpoint_is_tried(world: World, signed_in: Sign) -> None:

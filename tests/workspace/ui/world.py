@@ -38,13 +38,14 @@ from mlflow.models import infer_signature
 from sklearn.linear_model import LinearRegression
 
 from rehearsal.workspace.identity import bootstrap, principals
-from rehearsal.workspace.unity_catalog import models
+from rehearsal.workspace.unity_catalog import lineage, models
 from tests.workspace import jobs_support
 from tests.workspace.conftest import Server
 from tests.workspace.delta_support import make_table, platform_of
 
 HOSTILE = "<img src=x onerror='window.broken=1'><script>window.broken=1</script>"
 CATALOG, MODEL, TABLE = "ui", "ui.flights.delay", "ui.flights.departures"
+SOURCE = "ui.flights.landed"
 ENDPOINT = "ui-delay"
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -106,6 +107,8 @@ def make(server: Server, workspace: jobs_support.Workspace, folder: Path) -> Wor
     admin.volumes.create(CATALOG, "flights", "files", VolumeType.MANAGED, comment=HOSTILE)
     admin.files.upload(f"/Volumes/{CATALOG}/flights/files/{HOSTILE[:9]}.txt", io.BytesIO(b"text"))
     make_table(server, TABLE, {"carrier": "string", "delay": "double"})
+    make_table(server, SOURCE, {"carrier": "string"})
+    _lineage(server)
     _model(server, folder)
     _endpoint(admin)
     warehouse = str(admin.warehouses.create(name="ui", cluster_size="2X-Small").result().id)
@@ -117,6 +120,12 @@ def make(server: Server, workspace: jobs_support.Workspace, folder: Path) -> Wor
         assert time.monotonic() < deadline, state
         time.sleep(0.1)
     return made
+
+
+def _lineage(server: Server) -> None:
+    """As a plan of a job's task is written down."""
+    with platform_of(server).store.transaction() as tx:
+        lineage.record(tx, [SOURCE], [TABLE], bootstrap.ADMIN, "dev", None)
 
 
 def _model(server: Server, folder: Path) -> None:
