@@ -24,6 +24,7 @@ from databricks.sdk.service.sql import (
     AlertV2Subscription,
     ComparisonOperator,
     CronSchedule,
+    CustomTemplateFormat,
 )
 
 from rehearsal.workspace.context import Platform
@@ -221,7 +222,7 @@ def test_who_may(platform: Platform, admin: WorkspaceClient, warehouse: str) -> 
     read = AccessControlRequest(user_name=MALLORY, permission_level=PermissionLevel.CAN_READ)
     admin.permissions.set("alertsv2", made, access_control_list=[read])
     assert mallory.alerts_v2.get_alert(made).display_name == "drift"
-    assert made in [alert.id for alert in mallory.alerts_v2.list_alerts()]
+    assert made in [alert.id for alert in mallory.alerts_v2.list_alerts(page_size=1)]
     with pytest.raises(PermissionDenied):
         evaluate(mallory, made)
     with pytest.raises(PermissionDenied):
@@ -249,3 +250,25 @@ def test_what_cannot_be_an_alert(admin: WorkspaceClient, warehouse: str) -> None
     refused("gone does not exist", NotFound, evaluation=wanted(warehouse, notification=lost).evaluation)
     both = AlertV2OperandValue(double_value=1.0, string_value="a")
     refused("must have one of", evaluation=wanted(warehouse, threshold=AlertV2Operand(value=both)).evaluation)
+
+
+def test_templates_of_both_formats(platform: Platform, admin: WorkspaceClient, warehouse: str) -> None:
+    query = "SELECT 7 AS value, '<a|b>' AS name"
+    told = AlertV2Notification(subscriptions=[AlertV2Subscription(user_email=ALICE)])
+    in_html, in_markdown = CustomTemplateFormat.HTML, CustomTemplateFormat.MARKDOWN
+    for kind, summary, table, text in (
+        (in_html, "{{ ALERT_COLUMN }} @ALERT_NAME", "{{QUERY_RESULT_TABLE}} {{QUERY_RESULT_COLS}}", "<td>&lt;a|b&gt;"),
+        (in_markdown, "@ALERT_COLUMN {{ALERT_NAME}} a@b", "@QUERY_RESULT_TABLE @QUERY_RESULT_COLS", "| 7 | <a\\|b> |"),
+    ):
+        alert = wanted(warehouse, query, notification=told)
+        alert.custom_template_format, alert.custom_summary = kind, summary
+        alert.custom_description = table
+        made = admin.alerts_v2.create_alert(alert)
+        assert made.custom_template_format == kind
+        assert evaluate(admin, str(made.id)) == TRIGGERED
+        with platform.store.transaction() as tx:
+            mail = outbox.mails(tx, "dev")[0]
+        assert mail["subject"] == "[TRIGGERED] " + summary.replace("{{ ALERT_COLUMN }}", "value").replace(
+            "@ALERT_COLUMN", "value"
+        )
+        assert text in mail["text"] and mail["text"].endswith("value, name")

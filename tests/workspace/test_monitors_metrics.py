@@ -103,11 +103,12 @@ def _check_texts(found: dict[str, Any], column: pd.Series[str]) -> None:
 
 
 def test_nothing_is_measured_of_no_rows() -> None:
-    rows = pa.table({name: pa.array([], kind) for name, kind in (("x", pa.float64()), ("s", pa.string()))})
+    kinds = {"x": pa.float64(), "s": pa.string(), "at": pa.timestamp("us", "UTC")}
+    rows = pa.table({name: pa.chunked_array([], kind) for name, kind in kinds.items()})
     none = np.array([], np.int64)
     for parted in (groups.timed("1 day", none, none == 0, None), groups.whole(0, (None, None, None))):
         found = groups.groupings([parted], [("s", slices.dimension(rows["s"]))], [])
-        assert profile.measured(rows, {"x": "double", "s": "string"}, found) == {}
+        assert profile.measured(rows, {name: str(kind) for name, kind in kinds.items()}, found) == {}
     empty = pa.table({"x": pa.array([None, None], pa.int64())})
     whole = groups.groupings([groups.whole(2, (None, None, None))], [], [])
     (measured,) = profile.measured(empty, {"x": "bigint"}, whole).values()

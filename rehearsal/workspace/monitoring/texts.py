@@ -27,12 +27,11 @@ def coded(column: pa.ChunkedArray) -> Dimension:
 
 def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """The column in one piece, each different value once and a code for each row."""
-    if not pa.types.is_dictionary(column.type):
-        column = pc.dictionary_encode(column)
-    array = column.unify_dictionaries().combine_chunks()
-    if isinstance(array, pa.ChunkedArray):  # of no rows at all
-        array = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], array.type.value_type))
-    return array
+    already = pa.types.is_dictionary(column.type)
+    if not len(column):
+        kind = column.type.value_type if already else column.type
+        return pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], kind))
+    return (column if already else pc.dictionary_encode(column)).unify_dictionaries().combine_chunks()
 
 
 def spark_text(value: object) -> str:

@@ -6,12 +6,10 @@ https://learn.microsoft.com/azure/databricks/sql/user/alerts/
 
 from __future__ import annotations
 
-import time
 import uuid
 from datetime import datetime
-from typing import Any
 
-from databricks.sdk.service.sql import AlertEvaluationState, AlertLifecycleState, AlertV2
+from databricks.sdk.service.sql import AlertEvaluationState, AlertLifecycleState, AlertV2, CustomTemplateFormat
 
 from rehearsal.workspace.context import Call, Platform
 from rehearsal.workspace.errors import DatabricksError, invalid
@@ -19,12 +17,11 @@ from rehearsal.workspace.identity import principals
 from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.notifications import outbox
 from rehearsal.workspace.notifications.outbox import Message
-from rehearsal.workspace.sql import alert_conditions, alert_history, alerts, statements
+from rehearsal.workspace.sql import alert_conditions, alert_history, alert_templates, alerts, statements
+from rehearsal.workspace.sql.alert_conditions import Outcome
 from rehearsal.workspace.store import Body, Transaction
 
 OK, TRIGGERED, ERROR = AlertEvaluationState.OK, AlertEvaluationState.TRIGGERED, AlertEvaluationState.ERROR
-_RUNNING = ("PENDING", "RUNNING")
-_PAUSE_SECONDS = 0.05
 
 
 def evaluate(platform: Platform, workspace: str, identifier: str) -> Body:
@@ -37,13 +34,15 @@ def evaluate(platform: Platform, workspace: str, identifier: str) -> Body:
         if stored["lifecycle_state"] != AlertLifecycleState.ACTIVE.value:
             raise invalid(f"Alert {identifier} is in the trash.")
     alert = AlertV2.from_dict(stored)
+    answer: Body = {}
     try:
-        outcome = alert_conditions.outcome(alert, _result(platform, workspace, stored))
+        answer = _result(platform, workspace, stored)
+        outcome = alert_conditions.outcome(alert, answer)
     except DatabricksError as error:
-        outcome = alert_conditions.Outcome(ERROR, None, error.message)
+        outcome = Outcome(ERROR, None, error.message)
     with platform.store.transaction() as tx:
         latest = alerts.find(tx, workspace, identifier)
-        _tell(tx, workspace, latest, outcome)
+        _tell(tx, platform, workspace, latest, outcome, answer)
         at = alerts.timestamp(tx)
         latest["evaluation"] |= {"state": outcome.state.value, "last_evaluated_at": at}
         alert_history.record(tx, workspace, identifier, outcome, at)
@@ -60,16 +59,14 @@ def _result(platform: Platform, workspace: str, stored: Body) -> Body:
     if stored.get("parameters"):
         body["parameters"] = stored["parameters"]
     answer = statements.execute(call, body)
-    while answer["status"]["state"] in _RUNNING:
-        time.sleep(_PAUSE_SECONDS)
-        answer = statements.get(call, answer["statement_id"])
+    answer = statements.ended(call, answer["statement_id"])
     if answer["status"]["state"] != "SUCCEEDED":
         error = answer["status"].get("error") or {"message": f"The query was {answer['status']['state']}."}
         raise invalid(str(error["message"]))
     return answer
 
 
-def _tell(tx: Transaction, workspace: str, stored: Body, outcome: alert_conditions.Outcome) -> None:
+def _tell(tx: Transaction, platform: Platform, workspace: str, stored: Body, outcome: Outcome, answer: Body) -> None:
     """Send word when the state changes to triggered, again after the retrigger time, and back to OK if asked for."""
     evaluation = stored["evaluation"]
     told = evaluation.get("notification") or {}
@@ -86,7 +83,7 @@ def _tell(tx: Transaction, workspace: str, stored: Body, outcome: alert_conditio
     outbox.send(
         tx,
         workspace,
-        _message(workspace, stored, outcome),
+        _message(platform, workspace, stored, outcome, answer),
         [item["user_email"] for item in subscriptions if item.get("user_email")],
         [item["destination_id"] for item in subscriptions if item.get("destination_id")],
     )
@@ -99,16 +96,14 @@ def _due_again(tx: Transaction, stored: Body, seconds: int) -> bool:
     return (datetime.fromisoformat(alerts.timestamp(tx)) - datetime.fromisoformat(last)).total_seconds() >= seconds
 
 
-def _message(workspace: str, stored: Body, outcome: alert_conditions.Outcome) -> Message:
-    values = {
-        "ALERT_STATUS": outcome.state.value,
-        "ALERT_NAME": stored["display_name"],
-        "QUERY_RESULT_VALUE": outcome.value,
-        "ALERT_CONDITION": stored["evaluation"]["comparison_operator"],
-        "ALERT_THRESHOLD": _threshold(stored["evaluation"]),
-    }
-    summary = _filled(stored.get("custom_summary") or "{{ALERT_NAME}}: {{ALERT_STATUS}}", values)
-    text = _filled(stored.get("custom_description") or "", values)
+def _message(platform: Platform, workspace: str, stored: Body, outcome: Outcome, answer: Body) -> Message:
+    page = f"/sql/alerts-v2/{stored['id']}"
+    markdown = stored.get("custom_template_format") == CustomTemplateFormat.MARKDOWN.value
+    url = platform.host(workspace) + page
+    values = alert_templates.variables(stored, outcome.state.value, outcome.value, answer, url, markdown)
+    usual = f"{stored['display_name']}: {outcome.state.value}"
+    summary = alert_templates.filled(stored.get("custom_summary") or "", values, markdown) or usual
+    text = alert_templates.filled(stored.get("custom_description") or "", values, markdown)
     # Databricks does not document what its alerts post; this says what its templates can say.
     payload = {
         "event_type": "alerts.state_changed",
@@ -119,15 +114,4 @@ def _message(workspace: str, stored: Body, outcome: alert_conditions.Outcome) ->
         "summary": summary,
         "description": text,
     }
-    return Message(f"[{outcome.state.value}] {summary}", text, payload, f"/sql/alerts-v2/{stored['id']}")
-
-
-def _threshold(evaluation: Body) -> Any:
-    threshold = evaluation.get("threshold") or {}
-    return next(iter((threshold.get("value") or threshold.get("column") or {}).values()), None)
-
-
-def _filled(template: str, values: dict[str, Any]) -> str:
-    for name, value in values.items():
-        template = template.replace("{{" + name + "}}", str(value))
-    return template
+    return Message(f"[{outcome.state.value}] {summary}", text, payload, page)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.errors import invalid
 from rehearsal.workspace.sql import alert_evaluation, alert_history, alerts
 from rehearsal.workspace.store import Body
 
 API, OWN = "/api/2.0/alerts", "/api/2.0/understudy/alerts"
 router = APIRouter()
+_PAGE, _LARGEST = 20, 100
 
 
 @router.post(API)
@@ -20,10 +22,15 @@ def create_alert(body: Body, call: CallDep) -> Body:
 
 
 @router.get(API)
-def list_alerts(call: CallDep) -> Body:
-    """Alerts that the caller may read."""
+def list_alerts(call: CallDep, page_size: int = _PAGE, page_token: str = "") -> Body:
+    """Alerts that the caller may read, page by page."""
+    if page_token and not page_token.isdigit():
+        raise invalid(f"page_token '{page_token}' is not one of this API's.")
+    first, size = int(page_token or 0), min(max(page_size, 1), _LARGEST)
     with call.store.transaction() as tx:
-        return {"alerts": alerts.visible(tx, call)}
+        found = alerts.visible(tx, call)
+    more = {"next_page_token": str(first + size)} if len(found) > first + size else {}
+    return {"alerts": found[first : first + size], **more}
 
 
 @router.get(API + "/{identifier}")

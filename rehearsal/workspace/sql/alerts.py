@@ -32,6 +32,7 @@ KIND, OBJECT_TYPE = "alert", "alertsv2"
 _UNARY = (ComparisonOperator.IS_NULL, ComparisonOperator.IS_NOT_NULL)
 _CHANGEABLE = (
     "display_name", "query_text", "warehouse_id", "evaluation", "schedule", "custom_summary", "custom_description",
+    "custom_template_format",
     "parameters", "parent_path", "run_as", "run_as_user_name",
 )  # fmt: skip
 _OUTCOME = ("state", "last_evaluated_at")  # of an evaluation: nobody sets these
