@@ -85,6 +85,8 @@ def _server(platform: Platform, workspace: str) -> uvicorn.Server:
         port=platform.ports.http(workspace),
         log_level="warning",
         access_log=False,
+        # Clients that poll pause for some seconds; a connection that is closed just then looks like a failure to them.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
     return uvicorn.Server(config)
