@@ -16,6 +16,7 @@ import yaml
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
+from databricks.feature_engineering import registration
 from databricks.feature_engineering.feature_spec import SENT, FeatureSpec
 from databricks.feature_engineering.training_set import TrainingSet
 
@@ -47,6 +48,7 @@ def log(
     **kwargs: Any,
 ) -> Any:
     """Log the model in the active run; returns MLflow's ModelInfo. Raises ValueError, MlflowException."""
+    registration.install()
     spec = training_set.feature_spec
     signature = _signature(spec, training_set.label_types, output_schema)
     with tempfile.TemporaryDirectory() as folder:
