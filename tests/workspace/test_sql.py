@@ -240,6 +240,15 @@ def test_history(platform: Platform, warehouse: str) -> None:
     assert (first.status, first.statement_type) == (QueryStatus.FINISHED, QueryStatementType.SELECT)
     assert (first.user_name, first.rows_produced, first.warehouse_id) == (ALICE, 1, warehouse)
     assert seen[1].status == QueryStatus.FAILED and "TABLE_OR_VIEW_NOT_FOUND" in str(seen[1].error_message)
+    seeing = {PermissionLevel.CAN_USE: 0, PermissionLevel.CAN_MONITOR: 3}  # to use a warehouse shows no other's queries
+    for level, count in seeing.items():
+        alice.permissions.update(
+            "warehouses",
+            warehouse,
+            access_control_list=[AccessControlRequest(user_name=MALLORY, permission_level=level)],
+        )
+        found = client(platform, MALLORY).query_history.list(filter_by=QueryFilter(query_start_time_range=window)).res
+        assert len(found or []) == count
     other = str(admin.warehouses.create_and_wait(name="other", cluster_size="Small").id)
     run(platform, other, "select 1", bootstrap.ADMIN)
     only = QueryFilter(warehouse_ids=[other])

@@ -15,7 +15,8 @@ NOTES = Notes(
         "row_limit, byte_limit, wait_timeout, on_wait_timeout, cancellation, named parameters with types.",
         "Results are on disk for twelve hours and outlive the workspace's death; a statement that ran then has FAILED.",
         "Saved queries with permissions, trash and update masks.",
-        "Query history with filters and pages: one's own, and of a warehouse that one may monitor all.",
+        "Query history with filters and pages: one's own, and all of a warehouse that one may view, monitor or manage; "
+        "to use it is not enough.",
         "Alerts (version 2): operators, aggregations, empty results, run-as, parameters, templates, word on change, "
         "again after a time and when all is well; ERROR where the query fails.",
     ),

@@ -1,7 +1,8 @@
 """Query history: which statements ran on warehouses, for whom and how they ended.
 
-One sees one's own; who may monitor a warehouse sees all that ran on it.
+One sees one's own; who may view, monitor or manage a warehouse sees all that ran on it, who may use it does not.
 https://docs.databricks.com/api/azure/workspace/queryhistory/list
+https://learn.microsoft.com/azure/databricks/security/auth/access-control/#sql-warehouse-acls
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from rehearsal.workspace.store import Body, Transaction
 
 Parameters = dict[str, list[str]]
 _MOST, _USUAL = 1000, 100
+_NOT_SEEING = {"CAN_USE"}
 _STATUSES = {"RUNNING": "RUNNING", "SUCCEEDED": "FINISHED", "FAILED": "FAILED", "CANCELED": "CANCELED"}
 _FILTERS = ("statement_ids", "statuses", "user_ids", "warehouse_ids")
 _SINCE, _UNTIL = "filter_by.query_start_time_range.start_time_ms", "filter_by.query_start_time_range.end_time_ms"
@@ -52,8 +54,9 @@ def page(tx: Transaction, call: Call, asked: Parameters) -> Body:
 def _may_see(tx: Transaction, call: Call, body: Body) -> bool:
     if body["principal"] == call.principal.name:
         return True
-    kind = warehouses.OBJECT_TYPE
-    return acl.has_level(tx, call.principal, call.workspace, kind, body["warehouse_id"], "CAN_MONITOR")
+    held = acl.entries(tx, call.workspace, warehouses.OBJECT_TYPE, body["warehouse_id"])
+    levels = {held[name] for name in held.keys() & call.principal.names}
+    return call.principal.is_admin or bool(levels - _NOT_SEEING)
 
 
 def _info(tx: Transaction, statement_id: str, body: Body) -> Body:
