@@ -117,6 +117,43 @@ resource "databricks_job" "training" {
       named_parameters = { model-uri = "{{tasks.train.values.model_uri}}" }
     }
   }
+  task {
+    task_key = "is-good"
+    depends_on { task_key = "train" }
+    condition_task {
+      op    = "GREATER_THAN"
+      left  = "{{tasks.train.values.auc}}"
+      right = "0.7"
+    }
+  }
+  task {
+    task_key = "slices"
+    run_if   = "NONE_FAILED"
+    depends_on {
+      task_key = "is-good"
+      outcome  = "true"
+    }
+    for_each_task {
+      inputs      = jsonencode(["UA", "DL"])
+      concurrency = 2
+      task {
+        task_key        = "slice"
+        environment_key = "default"
+        python_wheel_task {
+          package_name     = "understudy"
+          entry_point      = "slice"
+          named_parameters = { carrier = "{{input}}" }
+        }
+      }
+    }
+  }
+  health {
+    rules {
+      metric = "RUN_DURATION_SECONDS"
+      op     = "GREATER_THAN"
+      value  = 600
+    }
+  }
 }
 resource "databricks_permissions" "job" {
   job_id = databricks_job.training.id
@@ -153,7 +190,7 @@ def test_a_stack_lives_its_life(terraform: Terraform, client: WorkspaceClient) -
     assert wheel is not None and wheel.read() == b"first"
     job_id = int(str(terraform.state()["databricks_job.training"]["id"]))
     tasks = client.jobs.get(job_id).settings.tasks  # type: ignore[union-attr]
-    assert tasks is not None and {task.task_key for task in tasks} == {"train", "deploy"}
+    assert tasks is not None and {task.task_key for task in tasks} == {"train", "deploy", "is-good", "slices"}
 
     # a grant that somebody adds by hand, new content of the local file, a job that is gone: one plan sees all three
     extra = catalog.PermissionsChange(principal="account users", add=[catalog.Privilege.SELECT])
