@@ -162,7 +162,9 @@ def _tallied(array: pa.DictionaryArray, grouping: Grouping) -> Iterator[tuple[Co
     if array.null_count:
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
     items = array.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    pairs = (grouping.codes * size + items)[wanted]
+    pairs = grouping.codes * size + items
+    if not wanted.all():
+        pairs = pairs[wanted]
     if size * len(grouping.groups) <= _DENSE:
         table = np.bincount(pairs, minlength=size * len(grouping.groups)).reshape(len(grouping.groups), size)
         for counts in table:
