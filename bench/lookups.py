@@ -51,6 +51,7 @@ def _publish(postgres: Postgres) -> None:
     databases.make(postgres, _STORE, _READER, _PASSWORD)
     with postgres.connect(_STORE) as connection:
         content = loading.Content("bench", 0, columns, ("id",), None)
+        loading.make_schema(connection, _SCHEMA, _READER)
         loading.replace(connection, _SCHEMA, _TABLE, _READER, content, rows.to_batches())
 
 

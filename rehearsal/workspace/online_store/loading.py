@@ -49,6 +49,14 @@ def content_of(connection: psycopg.Connection, schema: str, table: str) -> Conte
     return Content(**{**told, "keys": tuple(told["keys"])})
 
 
+def make_schema(connection: psycopg.Connection, schema: str, reader: str) -> None:
+    """Make the schema, unless it is there, and commit: two that made one at once would disturb each other."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('make_schema'))")
+    connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
+    connection.execute(SQL("GRANT USAGE ON SCHEMA {} TO {}").format(Identifier(schema), Identifier(reader)))
+    connection.commit()
+
+
 def replace(
     connection: psycopg.Connection,
     schema: str,
@@ -60,12 +68,10 @@ def replace(
     """Make the table anew. Raises psycopg.Error; the connection's transaction then leaves the old one as it was."""
     _stage(connection, content, rows)
     target, following = Identifier(schema, table), Identifier(schema, _following(table))
-    connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
     connection.execute(SQL("DROP TABLE IF EXISTS {}").format(following))
     connection.execute(SQL("CREATE TABLE {} ({})").format(following, _columns(content)))
     _take_latest(connection, following, content)
     connection.execute(SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(following, _names(content.keys)))
-    connection.execute(SQL("GRANT USAGE ON SCHEMA {} TO {}").format(Identifier(schema), Identifier(reader)))
     connection.execute(SQL("GRANT SELECT ON {} TO {}").format(following, Identifier(reader)))
     connection.execute(SQL("ANALYZE {}").format(following))
     # From here to the end of the transaction who reads waits: some thousandths of a second.

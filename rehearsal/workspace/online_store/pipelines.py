@@ -79,6 +79,7 @@ def _bring(postgres: Postgres, access: stores.Access, stored: Body, source: Sour
         held = loading.content_of(connection, schema, table)
         if held == wanted:
             return
+        loading.make_schema(connection, schema, access.role)
         changed = None
         if stored["mode"] != "SNAPSHOT" and held is not None and wanted.continues(held):
             changed = source.changed_keys(held.version)
