@@ -141,8 +141,8 @@ def test_lineage_is_a_table_of_its_own(server: Server, catalog: str) -> None:
 
 def test_what_was_answered_is_in_the_table_after_sudden_death(tmp_path: Path) -> None:
     server = Server(tmp_path, free_port_base())
-    server.start()
     try:
+        server.start()
         server.admin().catalogs.create("before_death")
         server.stop(9)
         server.start()

@@ -10,15 +10,21 @@ from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, external_locations, securables, storage_credentials
+from rehearsal.workspace.unity_catalog.changes import shown
+from rehearsal.workspace.unity_catalog.pages import page
 from rehearsal.workspace.unity_catalog.privileges import EXTERNAL_LOCATION, STORAGE_CREDENTIAL
 
 router = APIRouter(prefix="/api/2.1/unity-catalog")
 
 
 @router.get("/storage-credentials")
-def list_credentials(call: CallDep) -> dict[str, Any]:
+def list_credentials(
+    call: CallDep, include_unbound: bool = False, max_results: int | None = None, page_token: str | None = None
+) -> dict[str, Any]:
     """Credentials that the caller may know of."""
-    return {"storage_credentials": _visible(call, STORAGE_CREDENTIAL)}
+    return page(
+        "storage_credentials", _listed(call, STORAGE_CREDENTIAL, False, include_unbound), max_results, page_token
+    )
 
 
 @router.post("/storage-credentials")
@@ -50,9 +56,16 @@ def delete_credential(name: str, call: CallDep, force: bool = False) -> dict[str
 
 
 @router.get("/external-locations")
-def list_locations(call: CallDep) -> dict[str, Any]:
+def list_locations(
+    call: CallDep,
+    include_browse: bool = False,
+    include_unbound: bool = False,
+    max_results: int | None = None,
+    page_token: str | None = None,
+) -> dict[str, Any]:
     """Locations that the caller may know of."""
-    return {"external_locations": _visible(call, EXTERNAL_LOCATION)}
+    found = _listed(call, EXTERNAL_LOCATION, include_browse, include_unbound)
+    return page("external_locations", found, max_results, page_token)
 
 
 @router.post("/external-locations")
@@ -63,9 +76,9 @@ def create_location(body: Body, call: CallDep) -> dict[str, Any]:
 
 
 @router.get("/external-locations/{name}")
-def get_location(name: str, call: CallDep) -> dict[str, Any]:
+def get_location(name: str, call: CallDep, include_browse: bool = False) -> dict[str, Any]:
     """One location."""
-    return _one(call, EXTERNAL_LOCATION, name)
+    return _one(call, EXTERNAL_LOCATION, name, include_browse)
 
 
 @router.patch("/external-locations/{name}")
@@ -83,16 +96,17 @@ def delete_location(name: str, call: CallDep, force: bool = False) -> dict[str, 
     return {}
 
 
-def _one(call: Call, kind: str, name: str) -> dict[str, Any]:
+def _one(call: Call, kind: str, name: str, include_browse: bool = False) -> dict[str, Any]:
     with call.store.transaction() as tx:
-        access.require_visible(tx, call.principal, kind, name)
-        return _shown(securables.find(tx, kind, name))
+        browse_only = access.require_shown(tx, call.principal, kind, name, include_browse)
+        return _shown(securables.find(tx, kind, name), browse_only)
 
 
-def _visible(call: Call, kind: str) -> list[dict[str, Any]]:
+def _listed(call: Call, kind: str, include_browse: bool, include_unbound: bool) -> list[dict[str, Any]]:
     with call.store.transaction() as tx:
-        return [_shown(body) for body in access.visible_within(tx, call.principal, kind, "")]
+        found = access.shown_within(tx, call.principal, kind, "", include_browse, include_unbound)
+    return [_shown(*one) for one in found]
 
 
-def _shown(body: Body) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if value is not None}
+def _shown(body: Body, browse_only: bool = False) -> dict[str, Any]:
+    return {name: value for name, value in shown(body, browse_only).items() if value is not None}
