@@ -1,4 +1,4 @@
-"""What a service says of itself for the page "What is emulated": what works, what differs from Databricks, what is refused."""
+"""What a service says of itself for the page "What is emulated": what works, what differs, what is refused."""
 
 from __future__ import annotations
 

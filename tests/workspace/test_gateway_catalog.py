@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from delta.tables import DeltaTable
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rehearsal.workspace.context import Platform
@@ -86,7 +86,7 @@ def test_a_view_is_read_with_its_owners_rights(admin: SparkSession, mallory: Spa
     admin.sql(f"grant select on view dev.seen.v to `{MALLORY}`")
     assert mallory.sql("select v.who from dev.seen.v where town = 'Oslo'").collect() == [("bob",)]
     assert mallory.table("dev.seen.v").filter("v.town = 'Oslo'").select("dev.seen.v.who").collect() == [("bob",)]
-    assert [tuple(row) for row in mallory.sql("describe dev.seen.v").collect()][0] == ("who", "string", "a name")
+    assert tuple(mallory.sql("describe dev.seen.v").collect()[0]) == ("who", "string", "a name")
     admin.sql("alter table own.s.people add columns (secret string)")
     assert mallory.table("dev.seen.v").columns == ["who", "town"]
     assert ("seen", "v", False, False) in admin.sql("show views in dev.seen").collect()
@@ -95,7 +95,7 @@ def test_a_view_is_read_with_its_owners_rights(admin: SparkSession, mallory: Spa
         "drop table dev.seen.v",
         "drop view dev.seen.v",
     ):
-        with pytest.raises(PySparkException, match="EXPECT_TABLE_NOT_VIEW|INSUFFICIENT_PERMISSIONS"):
+        with pytest.raises(PySparkException, match=r"EXPECT_TABLE_NOT_VIEW|INSUFFICIENT_PERMISSIONS"):
             mallory.sql(refused_statement)
     with pytest.raises(PySparkException, match="EXPECT_TABLE_NOT_VIEW"):
         admin.sql("drop table dev.seen.v")
@@ -215,7 +215,7 @@ def test_lineage_is_kept_of_every_write(alice: SparkSession, platform: Platform)
     alice.sql("create table dev.f.l1 as select * from through")
     alice.table("dev.f.l1").write.mode("append").saveAsTable("dev.f.l2")
 
-    def each(batch, _):  # type: ignore[no-untyped-def]
+    def each(batch: DataFrame, _: int) -> None:
         batch.write.mode("append").saveAsTable("dev.f.l3")
 
     stream = alice.readStream.table("dev.f.l2").writeStream.foreachBatch(each).trigger(availableNow=True)

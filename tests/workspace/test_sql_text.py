@@ -42,7 +42,8 @@ def rewritten(text: str) -> str:
             "merge with schema evolution into <UPDATE t> using <SELECT s.u> on t.i = u.i when matched then delete",
         ),
         (
-            "with a as (select * from b), b as (select * from a) select * from a, b, (with c as (select 1) select * from c)",
+            "with a as (select * from b), b as (select * from a) select * from a, b, "
+            "(with c as (select 1) select * from c)",
             "with a as (select * from <SELECT b>), b as (select * from a) select * from a, b, "
             "(with c as (select 1) select * from c)",
         ),
