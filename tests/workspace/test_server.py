@@ -20,7 +20,7 @@ from tests.workspace.conftest import People, Server, free_port_base
 OPEN = ("/.well-known/", "/oidc/", "/metadata/endpoints", "/{tenant}/oauth2/")
 # Addresses that carry a signature instead of a token, and what they answer without one: a malformed request, a workflow
 # that nobody has made.
-SIGNED = {"/mlflow-artifact-storage/": 400, "/workflows/": 404}
+SIGNED = {"/mlflow-artifact-storage/": 400, "/sql-results/": 400, "/workflows/": 404}
 
 
 def routes(home: Path, workspace: str) -> list[tuple[str, str]]:

@@ -32,8 +32,8 @@ _KIND_FIELDS: dict[Kind, str] = {
 }
 
 
-def object_kind(object_type: str) -> str:
-    """The type that the path names. Raises DatabricksError 404."""
+def object_kind(object_type: str, call: CallDep) -> str:
+    """The type that the path names, told to callers who have signed in alone. Raises DatabricksError 401, 404."""
     return levels.canonical_type(object_type)
 
 

@@ -115,12 +115,15 @@ class ColumnReader:
         return self._columns(names, [row(values) for values in rows], nulls=True)
 
     def _of_inputs(self, data: Any) -> Columns | None:
-        if not isinstance(data, dict) or len(data) != len(self._names):
+        if not isinstance(data, dict):
             return None
-        values = [data[name] for name in self._names]
+        names, _ = self._present(data)
+        if names is None or len(data) != len(names):
+            return None
+        values = [data[name] for name in names]
         if set(map(type, values)) != {list} or len(set(map(len, values))) != 1 or not values[0]:
             return None
-        return self._columns(self._names, list(zip(*values, strict=True)), nulls=False)
+        return self._columns(names, list(zip(*values, strict=True)), nulls=False)
 
     def _present(self, found: Any) -> tuple[tuple[str, ...] | None, Callable[[Any], tuple[Any, ...]]]:
         """Columns of the signature that are there, and how to take them from a row; None when a required one is not."""

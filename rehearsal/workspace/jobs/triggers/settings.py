@@ -15,14 +15,14 @@ _MOST_TABLES = 10
 def check(settings: Body) -> None:
     """Raises DatabricksError 400 for a schedule or trigger that could never start the job."""
     schedule, trigger = settings.get("schedule"), settings.get("trigger")
-    if schedule and trigger:
+    if schedule is not None and trigger is not None:
         raise invalid("A job can have either a schedule or a trigger, not both.")
-    if schedule:
+    if schedule is not None:
         try:
             quartz.parse(schedule.get("quartz_cron_expression") or "", schedule.get("timezone_id") or "")
         except ValueError as error:
             raise invalid(f"schedule: {error}") from error
-    if trigger:
+    if trigger is not None:
         _check_trigger(trigger)
 
 
