@@ -287,7 +287,7 @@ def test_a_session_of_one_workspace_is_not_known_to_another(platform: Platform) 
     """Or a temporary view would carry what one workspace may read to one that may not."""
     same = f";session_id={uuid.uuid4()}"
     token = token_of(platform, ALICE)
-    here, there = (open_session(platform.spark_remote(workspace, token) + same) for workspace in ("prod", "staging"))
+    here, there = (open_session(platform.spark_remote(workspace, token) + same) for workspace in ("prod", "dev"))
     here.range(3).createOrReplaceTempView("seen")
     assert here.table("seen").count() == 3
     with pytest.raises(PySparkException, match="TABLE_OR_VIEW_NOT_FOUND"):

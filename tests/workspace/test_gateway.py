@@ -165,8 +165,10 @@ def test_grants_by_sql(alice: SparkSession, mallory: SparkSession, numbers: Data
     admin.sql(f"revoke use catalog on catalog dev from `{MALLORY}`")
     admin.sql("drop schema dev.shared cascade")
     assert not alice.catalog.databaseExists("dev.shared")
-    with pytest.raises(PySparkException, match=r"Found 'tables' where"):
+    with pytest.raises(PySparkException, match=r"SCHEMA_DOES_NOT_EXIST.*'dev.tables'"):
         alice.sql("grant select on schema tables to x")
+    with pytest.raises(PySparkException, match=r"Found 'schema' where TO"):
+        alice.sql("grant select on on schema tables to x")
 
 
 def test_functions_in_python(alice: SparkSession, numbers: DataFrame) -> None:

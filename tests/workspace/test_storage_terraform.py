@@ -79,7 +79,7 @@ def stack(azure: StorageAccount, job: str) -> dict[str, dict[str, Any]]:
             },
             "credential": {
                 "storage_credential": "${databricks_storage_credential.storage.name}",
-                "grant": [{"principal": job, "privileges": ["READ_FILES"]}],
+                "grant": [{"principal": job, "privileges": ["CREATE_EXTERNAL_LOCATION"]}],
             },
         },
         "databricks_cluster_policy": {
