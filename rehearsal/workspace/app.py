@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from rehearsal.workspace import errors
 from rehearsal.workspace.audit.middleware import Audit
@@ -79,6 +80,7 @@ def create_app(platform: Platform, workspace: str) -> FastAPI:
     app.add_exception_handler(DatabricksError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _unknown_route)
+    app.add_exception_handler(ClientDisconnect, _hung_up)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Audit, platform=platform, workspace=workspace)
     # Requests for predictions take no way through routes and layers; the last that is added is the first that is asked.
@@ -135,6 +137,12 @@ def _unknown_route(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = "ENDPOINT_NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST"
     return _answer(request, error.status_code, code, f"No API found for '{request.method} {request.url.path}'")
+
+
+def _hung_up(request: Request, error: Exception) -> JSONResponse:
+    """Nobody reads the answer; it is for the audit, and for a log without tracebacks of what is no error of ours."""
+    log.info("request %s %s %s was cut off by its caller", request_id(request), request.method, request.url.path)
+    return _answer(request, 499, "CANCELLED", "The connection was closed before the whole request had come.")
 
 
 def _broken(request: Request, error: Exception) -> JSONResponse:

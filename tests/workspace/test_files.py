@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import socket
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from databricks.sdk.errors import BadRequest, DatabricksError, NotFound, Permiss
 from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
 
 from tests.workspace.conftest import People, Server
+from tests.workspace.webhook_receiver import until
 
 MEGABYTE = 1024 * 1024
 
@@ -85,6 +87,9 @@ def test_half_an_upload_leaves_nothing(server: Server, volume: str) -> None:
         head = f"PUT /api/2.0/fs/files{volume}/half.bin HTTP/1.1\r\nHost: x\r\nContent-Length: {MEGABYTE}\r\n"
         head += f"Authorization: {client.config.authenticate()['Authorization']}\r\n\r\n"
         connection.sendall(head.encode() + b"x" * 1000)
+    log = server.home / "server.log"
+    until(lambda: re.search(rf"PUT \S+{volume}/half.bin was cut off by its caller", log.read_text()))
+    assert "Traceback" not in log.read_text()
     assert list(client.files.list_directory_contents(volume)) == []
 
 
