@@ -22,11 +22,16 @@ class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         self.booster = lightgbm.Booster(model_str=Path(context.artifacts["booster"]).read_text(encoding="utf-8"))
         self.features = list(context.model_config["features"])
         categorical = set(context.model_config["categorical"])
-        # The categories that the booster was trained on, in the order of its categorical columns.
+        # The categories that the booster was trained on, in the order of its categorical columns, by their number.
         known = iter(self.booster.pandas_categorical or [])
-        self.categories = {name: pd.Index(next(known)) for name in self.features if name in categorical}
-        self.numbers = [name for name in self.features if name not in categorical]
-        self.places = [self.features.index(name) for name in self.numbers]
+        self.categories = {
+            name: {category: float(number) for number, category in enumerate(next(known))}
+            for name in self.features
+            if name in categorical
+        }
+        self.numbers = pd.Index([name for name in self.features if name not in categorical])
+        self.place = {name: place for place, name in enumerate(self.features)}
+        self.places = [self.place[name] for name in self.numbers]
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """One row per row of input, in its order.
@@ -34,12 +39,11 @@ class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         The booster gets the matrix that LightGBM would make of the data frame, which takes it ten times as long: a
         category is its number among those of the training, others count as missing.
         """
-        matrix = np.empty((len(model_input), len(self.features)))
-        matrix[:, self.places] = model_input.reindex(columns=self.numbers).astype("float64").to_numpy()
-        for name, categories in self.categories.items():
-            found = model_input[name] if name in model_input else [None] * len(model_input)
-            numbers = categories.get_indexer(found)
-            matrix[:, self.features.index(name)] = np.where(numbers < 0, np.nan, numbers)
+        matrix = np.full((len(model_input), len(self.features)), np.nan)
+        matrix[:, self.places] = model_input.reindex(columns=self.numbers).to_numpy(dtype="float64")
+        for name, numbers in self.categories.items():
+            if name in model_input:
+                matrix[:, self.place[name]] = [numbers.get(value, np.nan) for value in model_input[name].to_numpy()]
         return pd.DataFrame({"probability": self.booster.predict(matrix)}, index=model_input.index)
 
 
