@@ -56,7 +56,7 @@ class _Server:
 
 
 def compare(progress: Callable[[str], None]) -> list[Comparison]:
-    """Both models; the servers of one model are up at the same time and asked in turn."""
+    """Each model; the servers of one model are up at the same time and asked in turn."""
     found: list[Comparison] = []
     with TemporaryDirectory(prefix="bench-") as scratch, local_workspace() as workspace:
         saved = serving_models.save(Path(scratch))
