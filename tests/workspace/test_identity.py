@@ -67,6 +67,25 @@ def test_members_are_added_removed_and_inherited_through_groups(server: Server, 
         admin.groups_v2.delete(str(group.id))
 
 
+def test_entitlements_are_held_by_value(server: Server) -> None:
+    """Terraform's provider sends one without a value where there are none, and reads each that it finds."""
+    admin = server.admin()
+    group = admin.groups_v2.create(display_name="entitled", entitlements=[ComplexValue()])
+    assert not group.entitlements
+    for value, expected in (([{}], []), ([{"value": "workspace-access"}], ["workspace-access"])):
+        replace = [Patch(op=PatchOp.REPLACE, path="entitlements", value=value)]
+        admin.groups_v2.patch(str(group.id), operations=replace, schemas=PATCH)
+        assert [item.value for item in admin.groups_v2.get(str(group.id)).entitlements or []] == expected
+    admin.groups_v2.delete(str(group.id))
+
+
+def test_hosts_tell_what_they_are(server: Server) -> None:
+    found = {name: httpx.get(f"{server.host(name)}/.well-known/databricks-config").json() for name in ("account", "dev")}
+    assert {name: config["host_type"] for name, config in found.items()} == {"account": "account", "dev": "workspace"}
+    assert found["account"]["account_id"] == found["dev"]["account_id"]
+    assert found["dev"]["workspace_id"] == str(server.admin().get_workspace_id())
+
+
 def test_a_member_must_exist(server: Server) -> None:
     with pytest.raises(NotFound):
         server.admin().groups_v2.create(display_name="ghosts", members=[ComplexValue(value="1")])

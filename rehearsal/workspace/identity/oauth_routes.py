@@ -24,14 +24,10 @@ def databricks_config(request: Request) -> dict[str, Any]:
     """What kind of host this is; clients ask before they authenticate."""
     number = workspace_id(request.app.state.workspace)
     host = _host(request)
+    common = {"account_id": ACCOUNT_ID, "cloud": "AZURE"}
     if number is None:
-        return {"oidc_endpoint": f"{host}/oidc/accounts/{ACCOUNT_ID}", "account_id": ACCOUNT_ID, "cloud": "AZURE"}
-    return {
-        "oidc_endpoint": f"{host}/oidc",
-        "account_id": ACCOUNT_ID,
-        "workspace_id": str(number),
-        "cloud": "AZURE",
-    }
+        return {"host_type": "account", "oidc_endpoint": f"{host}/oidc/accounts/{ACCOUNT_ID}", **common}
+    return {"host_type": "workspace", "oidc_endpoint": f"{host}/oidc", "workspace_id": str(number), **common}
 
 
 @router.get("/oidc/.well-known/oauth-authorization-server")

@@ -128,6 +128,11 @@ def _parsed(kind: Kind, body: Body) -> Body:
         raise invalid(f"{error.args[0]} is required.") from error
     for attribute in (*_COMPUTED, "id"):
         resource.pop(attribute, None)
+    for attribute in ("entitlements", "roles"):
+        # Terraform's provider sends one without a value where there are none.
+        held = [item for item in resource.pop(attribute, []) if item.get("value")]
+        if held:
+            resource[attribute] = held
     return resource
 
 
@@ -146,8 +151,7 @@ def _changed(tx: Transaction, kind: Kind, before: Body, after: Body) -> Body:
     """Grants and access lists hold names, so that a name stays what it is (Databricks lets groups be renamed)."""
     if after.get(NAME_FIELD[kind]) != before[NAME_FIELD[kind]]:
         raise invalid(f"{NAME_FIELD[kind]} of {_SPOKEN[kind].lower()} {before['id']} cannot be changed.")
-    after = {**{key: value for key, value in after.items() if key not in _COMPUTED}, "id": before["id"]}
-    _parsed(kind, after)  # a patch may have put anything anywhere
+    after = {**_parsed(kind, after), "id": before["id"]}  # parsed: a patch may have put anything anywhere
     _check_members(tx, after)
     directory.put(tx, kind, after)
     return shown(tx, kind, after)

@@ -62,7 +62,8 @@ def _values(value: Any) -> list[Body]:
         return []
     if isinstance(value, dict) and "value" not in value and len(value) == 1:
         value = next(iter(value.values()))
-    items = value if isinstance(value, list) else [value]
+    # An object without anything is what Terraform's provider sends for no entitlements.
+    items = [item for item in (value if isinstance(value, list) else [value]) if item != {}]
     if not all(isinstance(item, dict) and isinstance(item.get("value"), str) for item in items):
         raise invalid("Values of a list attribute are objects with `value`.")
     return items
