@@ -80,7 +80,8 @@ def test_entitlements_are_held_by_value(server: Server) -> None:
 
 
 def test_hosts_tell_what_they_are(server: Server) -> None:
-    found = {name: httpx.get(f"{server.host(name)}/.well-known/databricks-config").json() for name in ("account", "dev")}
+    address = "/.well-known/databricks-config"
+    found = {name: httpx.get(f"{server.host(name)}{address}").json() for name in ("account", "dev")}
     assert {name: config["host_type"] for name, config in found.items()} == {"account": "account", "dev": "workspace"}
     assert found["account"]["account_id"] == found["dev"]["account_id"]
     assert found["dev"]["workspace_id"] == str(server.admin().get_workspace_id())
