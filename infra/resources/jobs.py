@@ -66,7 +66,8 @@ def add_jobs(
                     ),
                 )
             ],
-            task=[_task(environment, model, wheel, task) for task in plan.tasks],
+            # By key, as Databricks' provider reads them back: in another order each plan would show a change.
+            task=[_task(environment, model, wheel, task) for task in sorted(plan.tasks, key=lambda task: task.key)],
             run_as=JobRunAs(service_principal_name=jobs.application_id),
             schedule=JobSchedule(
                 quartz_cron_expression=plan.schedule,

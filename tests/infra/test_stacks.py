@@ -53,6 +53,13 @@ def test_a_model_is_one_more_file(settings_folder: Callable[[], Path], tmp_path:
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_tasks_are_in_the_order_in_which_the_provider_reads_them_back(name: str, stacks: dict[str, Stack]) -> None:
+    for job in stacks[name]["resource"]["databricks_job"].values():
+        keys = [task["task_key"] for task in job["task"]]
+        assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_whatever_bears_tags_says_its_environment(name: str, stacks: dict[str, Stack]) -> None:
     resources = stacks[name]["resource"]
     for job in resources["databricks_job"].values():

@@ -99,15 +99,6 @@ resource "databricks_job" "training" {
     pause_status           = "PAUSED"
   }
   task {
-    task_key        = "train"
-    environment_key = "default"
-    python_wheel_task {
-      package_name     = "understudy"
-      entry_point      = "training"
-      named_parameters = { environment = "staging", model = "flight_delay" }
-    }
-  }
-  task {
     task_key        = "deploy"
     environment_key = "default"
     depends_on { task_key = "train" }
@@ -145,6 +136,15 @@ resource "databricks_job" "training" {
           named_parameters = { carrier = "{{input}}" }
         }
       }
+    }
+  }
+  task {
+    task_key        = "train"
+    environment_key = "default"
+    python_wheel_task {
+      package_name     = "understudy"
+      entry_point      = "training"
+      named_parameters = { environment = "staging", model = "flight_delay" }
     }
   }
   health {

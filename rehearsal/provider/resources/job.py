@@ -32,13 +32,16 @@ class Job(Kind):
         return str(answer["job_id"])
 
     def read(self, api: ApiClient, identifier: str, known: Values) -> Values:
-        """The job's settings, in Terraform's words; tasks in the order of the state."""
+        """The job's settings, in Terraform's words; tasks sorted by key, as the real provider has them.
+
+        Terraform compares blocks by position: a configuration in another order shows a change that never ends.
+        """
         answer = api.do("GET", f"{ROOT}/get", query={"job_id": identifier})
         assert isinstance(answer, dict)
         settings = {name: answer["settings"].get(plural, []) for name, plural in PLURALS.items()}
         settings = {"schedule": [], "trigger": [], "tags": None, **answer["settings"], **settings}
         settings.setdefault("run_as", _run_as(answer.get("run_as_user_name")))
-        settings["task"] = _in_order([_singular(task) for task in settings["task"]], known.get("task") or [])
+        settings["task"] = sorted(map(_singular, settings["task"]), key=lambda task: str(task["task_key"]))
         return {**values.shaped(self.block, settings), "url": f"{api._cfg.host}/#job/{identifier}"}
 
     def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:
@@ -73,12 +76,6 @@ def _renamed(task: Values, old: str, new: str) -> Values:
     if loop and loop.get("task"):
         renamed["for_each_task"] = {**loop, "task": _renamed(loop["task"], old, new)}
     return renamed
-
-
-def _in_order(tasks: list[Values], known: list[Values]) -> list[Values]:
-    """The API sorts tasks by key; Terraform compares blocks by position."""
-    position = {task["task_key"]: index for index, task in enumerate(known)}
-    return sorted(tasks, key=lambda task: position.get(task["task_key"], len(position)))
 
 
 def _run_as(name: Any) -> Values | None:

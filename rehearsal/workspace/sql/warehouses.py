@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
-from databricks.sdk.service.sql import GetWarehouseResponse, SpotInstancePolicy
+from databricks.sdk.service.sql import GetWarehouseResponse, OdbcParams, SpotInstancePolicy
 
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import invalid, not_found
@@ -24,7 +25,8 @@ _DEFAULTS = GetWarehouseResponse(
     max_num_clusters=1,
     spot_instance_policy=SpotInstancePolicy.COST_OPTIMIZED,
 ).as_dict() | {"warehouse_type": "PRO"}
-_EDITABLE = frozenset(GetWarehouseResponse.__dataclass_fields__) - {"id", "creator_name", "state", "num_clusters"}
+_READ_ONLY = {"id", "creator_name", "state", "health", "num_clusters", "num_active_sessions", "jdbc_url", "odbc_params"}
+_EDITABLE = frozenset(GetWarehouseResponse.__dataclass_fields__) - _READ_ONLY
 
 
 def create(tx: Transaction, call: Call, body: Json) -> str:
@@ -47,13 +49,13 @@ def get(tx: Transaction, call: Call, warehouse_id: str, level: str) -> Json:
     if found is None:
         raise not_found(f"The specified warehouse {warehouse_id} was not found.")
     acl.require_level(tx, call.principal, call.workspace, OBJECT_TYPE, warehouse_id, level)
-    return found | {"num_clusters": int(found["state"] == "RUNNING"), "num_active_sessions": 0}
+    return _shown(call, found)
 
 
 def visible(tx: Transaction, call: Call) -> list[Json]:
     """Warehouses on which the caller holds any level."""
     return [
-        found
+        _shown(call, found)
         for found in tx.list(KIND, f"{call.workspace}/")
         if acl.has_level(tx, call.principal, call.workspace, OBJECT_TYPE, found["id"], "CAN_VIEW")
     ]
@@ -78,6 +80,19 @@ def set_state(tx: Transaction, call: Call, warehouse_id: str, state: str) -> Non
     get(tx, call, warehouse_id, "CAN_USE")
     stored = tx.get(KIND, _key(call, warehouse_id)) or {}
     tx.put(KIND, _key(call, warehouse_id), {**stored, "state": state})
+
+
+def _shown(call: Call, found: Json) -> Json:
+    """As it is answered, with its addresses for drivers: Terraform's provider looks for them in every answer."""
+    host = urlsplit(call.platform.host(call.workspace))
+    path = f"/sql/1.0/warehouses/{found['id']}"
+    return {
+        **found,
+        "num_clusters": int(found["state"] == "RUNNING"),
+        "num_active_sessions": 0,
+        "jdbc_url": f"jdbc:spark://{host.netloc}/default;transportMode=http;AuthMech=3;httpPath={path};",
+        "odbc_params": OdbcParams(host.hostname, path, host.port, host.scheme).as_dict(),
+    }
 
 
 def _checked(body: Json) -> Json:
