@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_databricks.budget_policy import BudgetPolicy, BudgetPolicyCustomTags
 from cdktf_cdktf_provider_databricks.group import Group
-from cdktf_cdktf_provider_databricks.provider import DatabricksProvider
 from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from constructs import Construct
 
 from environments import names
 from environments.settings import Account, Environment
 from infra import outputs
+from infra.databricks import add_databricks
 from infra.resources.protection import protection
 from infra.state import add_backend
 from infra.tags import tags
@@ -25,7 +25,7 @@ class AccountStack(TerraformStack):
     def __init__(self, app: Construct, account: Account, environments: Sequence[Environment]) -> None:
         super().__init__(app, outputs.ACCOUNT)
         add_backend(self, outputs.ACCOUNT, account.state)
-        DatabricksProvider(self, "databricks", profile=account.profile)
+        add_databricks(self, account.profile)
 
         used = {name for environment in environments for name in environment.groups.model_dump().values()}
         groups = {name: Group(self, f"group-{name}", display_name=name) for name in sorted(used)}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cdktf import TerraformStack
-from cdktf_cdktf_provider_databricks.provider import DatabricksProvider
 from constructs import Construct
 
 from environments import names
 from environments.settings import Account, Environment, Model
 from infra.access import reached_by
+from infra.databricks import add_databricks
 from infra.foundation import read_foundation
 from infra.resources.alerts import add_alerts
 from infra.resources.catalog import add_catalog, add_readers
@@ -48,7 +48,7 @@ class EnvironmentStack(TerraformStack):
         add_backend(self, environment.name, environment.state)
         foundation = read_foundation(self, account, environments, environment, models)
         # The profile brings the credentials; the host is said here, so that it cannot be another's workspace.
-        DatabricksProvider(self, "databricks", host=foundation.workspace_url, profile=environment.profile)
+        add_databricks(self, environment.profile, foundation.workspace_url)
 
         jobs = foundation.jobs
         access = AccessLists(environment, models, jobs, foundation.retrain_principals)

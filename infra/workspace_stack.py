@@ -11,7 +11,6 @@ from cdktf_cdktf_provider_azurerm.provider import (
     AzurermProviderFeatures,
     AzurermProviderFeaturesStorage,
 )
-from cdktf_cdktf_provider_databricks.provider import DatabricksProvider
 from constructs import Construct
 
 from environments.settings import Account, Environment, Model
@@ -26,6 +25,7 @@ from infra.azure.private_endpoints import Target, add_private_endpoints
 from infra.azure.resource_group import add_resource_group
 from infra.azure.serverless import add_serverless_binding, add_serverless_network
 from infra.azure.storage import add_storage
+from infra.databricks import add_databricks
 from infra.outputs import Outputs
 from infra.state import add_backend
 
@@ -38,7 +38,7 @@ class WorkspaceStack(TerraformStack):
         super().__init__(app, name)
         add_backend(self, name, environment.state)
         _add_azure(self, environment)
-        DatabricksProvider(self, "databricks", profile=account.profile)
+        add_databricks(self, account.profile)
 
         group = add_resource_group(self, environment)
         network = add_network(self, environment, group)

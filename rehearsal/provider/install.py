@@ -1,6 +1,8 @@
 """Make Terraform find the providers: the real ones where they can be installed and used, else the stand-ins.
 
-- `databricks/databricks`: the real one when the registry can be reached; it talks to the local workspace as to any.
+- `databricks/databricks`: the real one when the registry can be reached; it talks to the local workspace as to any. Not
+  before version 1.128, though: earlier ones take a host for an account's by its name (`https://accounts.…`) instead of
+  asking it what it is.
 - `hashicorp/azurerm`: always the stand-in; the real one speaks https to Azure's own names and cannot be sent to a local
   port.
 
@@ -22,12 +24,15 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from packaging.version import Version
+
 from rehearsal.provider import CACHE_VARIABLE, schemas
 
 SOURCES = {"databricks": "databricks/databricks", "azurerm": "hashicorp/azurerm"}
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")  # where Terraform and OpenTofu say that a provider lives
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 CHECKOUT = Path(__file__).parents[2]
+ASKS_THE_HOST = Version("1.128.0")  # the first that was tried of those that do
 REGISTRY_SECONDS = 300  # long enough for a slow download; a registry that cannot be reached fails at once
 
 
@@ -49,6 +54,7 @@ def install(home: Path, *, ask_again: bool = False, real: bool = True) -> Choice
         choice = _install_real(folder) if real else Choice("stand-in", schemas.version(), "asked for")
     if choice.kind == "stand-in":
         _install_stand_in(folder, "databricks")
+    _keep_only(folder, choice.version)
     _install_stand_in(folder, "azurerm")
     azurerm = Choice("stand-in", schemas.version("azurerm"), "the real one reaches no Azure but Microsoft's")
     _write(folder / "terraformrc", _cli_configuration(folder))
@@ -74,8 +80,10 @@ def _remembered(folder: Path, memory: Path) -> Choice | None:
         return None
     record = json.loads(memory.read_text(encoding="utf-8"))
     choice = Choice(record["kind"], record["version"], record["why"])
+    if choice.kind == "stand-in":
+        return choice
     installed = _package(folder, HOSTS[0], "databricks", choice.version).exists()
-    return choice if installed or choice.kind == "stand-in" else None
+    return choice if installed and Version(choice.version) >= ASKS_THE_HOST else None
 
 
 def _install_real(folder: Path) -> Choice:
@@ -84,7 +92,8 @@ def _install_real(folder: Path) -> Choice:
     if terraform is None:
         return Choice("stand-in", schemas.version(), "neither terraform nor tofu is on the PATH")
     source = SOURCES["databricks"]
-    wanted = {"databricks": {"source": source, "version": schemas.version()}}  # the bindings pin it
+    oldest = Version(schemas.version())  # the stacks take what came after the bindings' version, too
+    wanted = {"databricks": {"source": source, "version": f"~> {oldest.major}.{oldest.minor}"}}
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": wanted}}))
         impatient = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "5", "TF_IN_AUTOMATION": "1"}
@@ -100,6 +109,9 @@ def _install_real(folder: Path) -> Choice:
         if done.returncode or not installed:
             return Choice("stand-in", schemas.version(), f"the registry is out of reach: {_reason(done.stderr)}")
         version = installed[-1].parent.name
+        if Version(version) < ASKS_THE_HOST:
+            why = f"the registry has {version}, which knows accounts by their names alone; {ASKS_THE_HOST} is needed"
+            return Choice("stand-in", schemas.version(), why)
         for host in HOSTS:
             target = _package(folder, host, "databricks", version)
             shutil.rmtree(target, ignore_errors=True)
@@ -111,6 +123,14 @@ def _reason(errors: str) -> str:
     """The error's sentences, without the warnings and the frame around them."""
     error = errors.rpartition("Error: ")[2]
     return " ".join(line.strip("│╷╵ ") for line in error.splitlines() if line.strip("│╷╵ "))[:300]
+
+
+def _keep_only(folder: Path, version: str) -> None:
+    """Remove what earlier choices left: of several versions in the mirror Terraform takes the newest."""
+    for host in HOSTS:
+        for other in (folder / "plugins" / host / SOURCES["databricks"]).iterdir():
+            if other.name != version:
+                shutil.rmtree(other)
 
 
 def _install_stand_in(folder: Path, family: str) -> None:

@@ -34,7 +34,7 @@ KEPT = {"lifecycle": {"prevent_destroy": True}}
 def stack() -> dict[str, Any]:
     """A small stack in the JSON that the CDK writes; its catalog and its schema of data are protected."""
     return {
-        "terraform": {"required_providers": {"databricks": {"source": "databricks/databricks", "version": "1.99.0"}}},
+        "terraform": {"required_providers": {"databricks": {"source": "databricks/databricks", "version": "~> 1.99"}}},
         "provider": {"databricks": [{"profile": "staging"}]},
         "resource": {
             "databricks_service_principal": {"jobs": {"display_name": "understudy-staging-jobs"}},

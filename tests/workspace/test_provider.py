@@ -22,7 +22,7 @@ pytestmark = [
 STACK = """
 terraform {
   required_providers {
-    databricks = { source = "databricks/databricks", version = "1.99.0" }
+    databricks = { source = "databricks/databricks", version = "~> 1.99" }
   }
 }
 provider "databricks" { profile = "staging" }

@@ -28,7 +28,7 @@ HEAD = f"""
 terraform {{
   required_providers {{
     azurerm    = {{ source = "hashicorp/azurerm", version = "4.55.0" }}
-    databricks = {{ source = "databricks/databricks", version = "1.99.0" }}
+    databricks = {{ source = "databricks/databricks", version = "~> 1.99" }}
   }}
 }}
 provider "databricks" {{ profile = "account" }}
