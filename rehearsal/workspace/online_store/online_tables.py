@@ -13,6 +13,7 @@ from databricks.sdk.service.database import SyncedTableState
 from databricks.sdk.service.ml import PublishSpec, PublishSpecPublishMode
 
 from rehearsal.workspace import clock
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call, Platform, Principal
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid, not_found
 from rehearsal.workspace.online_store import databases, stores
@@ -29,7 +30,7 @@ FAILED = (SyncedTableState.SYNCED_TABLE_OFFLINE_FAILED, SyncedTableState.SYNCED_
 
 def publish(call: Call, source_name: str, body: Body) -> Body:
     """Accept a publication; the caller then has its pipeline run. Raises DatabricksError 400, 403, 404, 409."""
-    spec = PublishSpec.from_dict(body)
+    spec = parsed(PublishSpec, body)
     for field in ("budget_policy_id", "full_feature_name", "tags"):
         if getattr(spec, field):
             raise DatabricksError(501, "NOT_IMPLEMENTED", f"PublishSpec.{field} is not emulated.")

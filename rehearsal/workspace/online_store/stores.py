@@ -10,6 +10,7 @@ from datetime import UTC
 
 from databricks.sdk.service.ml import OnlineStore, OnlineStoreState
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import DatabricksError, already_exists, denied, invalid, not_found
 from rehearsal.workspace.online_store import databases
@@ -32,7 +33,7 @@ class Access:
 
 def create(call: Call, postgres: Callable[[], Postgres], body: Body) -> OnlineStore:
     """Make a store. Raises DatabricksError 400, 409, 501."""
-    wanted = OnlineStore.from_dict(body)
+    wanted = parsed(OnlineStore, body)
     if not wanted.name or not _NAME.fullmatch(wanted.name):
         raise invalid(
             "The name of an online store must be 1 to 63 letters, digits and hyphens, beginning with a letter."
@@ -92,7 +93,7 @@ def update(tx: Transaction, call: Call, name: str, body: Body, mask: str) -> Onl
         raise invalid(
             f"update_mask must name fields of capacity, read_replica_count, usage_policy_id; found {unknown or mask!r}."
         )
-    changed = OnlineStore.from_dict({**shown(stored).as_dict(), **{field: body.get(field) for field in fields}})
+    changed = parsed(OnlineStore, {**shown(stored).as_dict(), **{field: body.get(field) for field in fields}})
     _check(changed)
     stored |= {"capacity": changed.capacity, "usage_policy_id": changed.usage_policy_id}
     tx.put(_KIND, _key(call.workspace, name), stored)

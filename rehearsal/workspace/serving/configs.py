@@ -11,6 +11,7 @@ from databricks.sdk.service.serving import (
     TrafficConfig,
 )
 
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.serving import sizes
@@ -27,7 +28,7 @@ def propose(tx: Transaction, call: Call, endpoint: Body, body: Body) -> None:
         raise DatabricksError(
             409, "RESOURCE_CONFLICT", f"Endpoint '{endpoint['name']}' is being updated; wait until the update ends."
         )
-    config = EndpointCoreConfigInput.from_dict({"name": endpoint["name"], **body})
+    config = parsed(EndpointCoreConfigInput, {**body, "name": endpoint["name"]})
     if config.auto_capture_config is not None:
         raise _not_emulated("auto_capture_config (inference tables)")
     entities = [_served_entity(tx, call, entity) for entity in _inputs(config)]

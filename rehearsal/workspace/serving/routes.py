@@ -9,7 +9,17 @@ from fastapi import APIRouter, Response
 
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import invalid, not_found
-from rehearsal.workspace.serving import ai_gateway, build_log, configs, endpoints, metrics_text, openapi, refused, views
+from rehearsal.workspace.serving import (
+    ai_gateway,
+    build_log,
+    configs,
+    endpoints,
+    metrics_text,
+    openapi,
+    refused,
+    requests,
+    views,
+)
 from rehearsal.workspace.serving.lifecycle import deployments
 from rehearsal.workspace.store import Body
 
@@ -22,6 +32,7 @@ API = "/api/2.0/serving-endpoints"
 @router.post(API)
 def create(body: dict[str, Any], call: CallDep) -> Body:
     """Create an endpoint, with a configuration or without."""
+    body = requests.endpoint(body)
     config = body.get("config") or {}
     refused.check_fields(body)
     with call.store.transaction() as tx:
@@ -91,6 +102,7 @@ def put_ai_gateway(name: str, body: dict[str, Any], call: CallDep) -> Body:
 @router.patch(API + "/{name}/tags")
 def patch_tags(name: str, body: dict[str, Any], call: CallDep) -> Body:
     """Add and remove tags."""
+    body = requests.tags(body)
     with call.store.transaction() as tx:
         endpoint = endpoints.find_permitted(tx, call, name, "CAN_MANAGE")
         tags = endpoints.patch_tags(endpoint, body.get("add_tags") or [], body.get("delete_tags") or [])

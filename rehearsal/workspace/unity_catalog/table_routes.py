@@ -9,6 +9,7 @@ from databricks.sdk.service.catalog import SecurableType, TableConstraint, Table
 from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, changes, columns, constraints, securables, storage, tables
@@ -113,7 +114,7 @@ def delete_table(full_name: str, call: CallDep) -> dict[str, Any]:
 def create_constraint(body: Body, call: CallDep) -> dict[str, Any]:
     """Add a primary or foreign key."""
     full_name = str(body.get("full_name_arg", ""))
-    constraint = TableConstraint.from_dict(body.get("constraint") or {})
+    constraint = parsed(TableConstraint, body.get("constraint") or {})
     with call.store.transaction() as tx:
         access.require_visible(tx, call.principal, TABLE, full_name)
         table = tables.find(tx, full_name)
