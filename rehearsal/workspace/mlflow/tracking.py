@@ -126,7 +126,12 @@ def _guarded(handler: Callable[..., Any], message_class: Any, rule: Rule) -> Cal
         call = caller.current()
         _require_object(request.get_data())
         # Parsed just as the handler will parse it, so that both see the same experiment.
-        message = handlers._get_request_message(message_class())
+        try:
+            message = handlers._get_request_message(message_class())
+        except TypeError as error:  # a list where MLflow's checks expect a number
+            raise invalid(f"The request has a field of another type: {error}.", "MALFORMED_REQUEST") from error
+        if not getattr(message, "page_token", "").isascii():  # those that are given out are base64
+            raise invalid("page_token is not one of this workspace's.")
         store = handlers._get_tracking_store()
         for experiment_id in dict.fromkeys(rule.experiments(store, message, path)):
             experiment_access.require(call, experiment_id, rule.level)

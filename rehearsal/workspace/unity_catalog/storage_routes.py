@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from databricks.sdk.service.catalog import ExternalLocationInfo, StorageCredentialInfo
 from fastapi import APIRouter
 
 from rehearsal.workspace.authentication import CallDep
+from rehearsal.workspace.bodies import checked
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.store import Body
 from rehearsal.workspace.unity_catalog import access, external_locations, securables, storage_credentials
@@ -31,7 +33,7 @@ def list_credentials(
 def create_credential(body: Body, call: CallDep) -> dict[str, Any]:
     """A new credential that belongs to the caller."""
     with call.store.transaction() as tx:
-        return _shown(storage_credentials.create(tx, call.principal, body))
+        return _shown(storage_credentials.create(tx, call.principal, checked(StorageCredentialInfo, body)))
 
 
 @router.get("/storage-credentials/{name}")
@@ -44,7 +46,7 @@ def get_credential(name: str, call: CallDep) -> dict[str, Any]:
 def update_credential(name: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Change a credential."""
     with call.store.transaction() as tx:
-        return _shown(storage_credentials.update(tx, call.principal, name, body))
+        return _shown(storage_credentials.update(tx, call.principal, name, checked(StorageCredentialInfo, body)))
 
 
 @router.delete("/storage-credentials/{name}")
@@ -72,7 +74,7 @@ def list_locations(
 def create_location(body: Body, call: CallDep) -> dict[str, Any]:
     """A new location that belongs to the caller."""
     with call.store.transaction() as tx:
-        return _shown(external_locations.create(tx, call.principal, call.platform, body))
+        return _shown(external_locations.create(tx, call.principal, call.platform, checked(ExternalLocationInfo, body)))
 
 
 @router.get("/external-locations/{name}")
@@ -85,7 +87,8 @@ def get_location(name: str, call: CallDep, include_browse: bool = False) -> dict
 def update_location(name: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Change a location."""
     with call.store.transaction() as tx:
-        return _shown(external_locations.update(tx, call.principal, call.platform, name, body))
+        wanted = checked(ExternalLocationInfo, body)
+        return _shown(external_locations.update(tx, call.principal, call.platform, name, wanted))
 
 
 @router.delete("/external-locations/{name}")
