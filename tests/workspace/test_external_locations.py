@@ -168,6 +168,6 @@ def test_isolated_locations_and_credentials_are_of_their_workspace(
     with pytest.raises(BadRequest, match="READ_ONLY is not supported"):
         read_only = {"add": [{"workspace_id": dev.get_workspace_id(), "binding_type": "BINDING_TYPE_READ_ONLY"}]}
         prod.api_client.do("PATCH", path, body=read_only)
-    with pytest.raises(BadRequest, match="isolation_mode: expected one of .*; found 'ISOLATED'"):
+    with pytest.raises(BadRequest, match=r"isolation_mode: expected one of .*; found 'ISOLATED'"):
         wrong = {"isolation_mode": CatalogIsolationMode.ISOLATED.value}
         prod.api_client.do("PATCH", f"/api/2.1/unity-catalog/storage-credentials/{credential}", body=wrong)

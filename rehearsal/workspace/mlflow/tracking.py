@@ -97,8 +97,11 @@ class Tracking:
         return app
 
 
-def _require_object(body: bytes) -> None:
-    """MLflow's handlers take any JSON for an object, and fail inside when it is none. Raises DatabricksError 400."""
+def _require_values(body: bytes, descriptor: Any) -> None:
+    """MLflow's handlers take any JSON for an object, and a list for a number, and fail inside when it is none.
+
+    Raises DatabricksError 400.
+    """
     if not body:
         return
     try:
@@ -107,6 +110,11 @@ def _require_object(body: bytes) -> None:
         raise invalid(f"The request's body is not JSON: {error}", "MALFORMED_REQUEST") from error
     if not isinstance(found, dict):
         raise invalid(f"The request's body must be a JSON object; found {type(found).__name__}.", "MALFORMED_REQUEST")
+    for name, value in found.items():
+        field = descriptor.fields_by_name.get(name)
+        single = field is not None and field.message_type is None and not field.is_repeated
+        if single and isinstance(value, list | dict):
+            raise invalid(f"{name}: expected a single value; found {type(value).__name__}.", "MALFORMED_REQUEST")
 
 
 def _refusal(status: int, body: bytes, content_type: str, asked: str) -> DatabricksError:
@@ -124,12 +132,9 @@ def _guarded(handler: Callable[..., Any], message_class: Any, rule: Rule) -> Cal
     @handlers.catch_mlflow_exception  # type: ignore[untyped-decorator]
     def guarded(**path: str) -> Any:
         call = caller.current()
-        _require_object(request.get_data())
+        _require_values(request.get_data(), message_class.DESCRIPTOR)
         # Parsed just as the handler will parse it, so that both see the same experiment.
-        try:
-            message = handlers._get_request_message(message_class())
-        except TypeError as error:  # a list where MLflow's checks expect a number
-            raise invalid(f"The request has a field of another type: {error}.", "MALFORMED_REQUEST") from error
+        message = handlers._get_request_message(message_class())
         if not getattr(message, "page_token", "").isascii():  # those that are given out are base64
             raise invalid("page_token is not one of this workspace's.")
         store = handlers._get_tracking_store()

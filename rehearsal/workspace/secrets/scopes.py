@@ -99,9 +99,9 @@ def forget_principal(tx: Transaction, principal: str) -> None:
             tx.put(KIND, key, scope)
 
 
-def checked_name(name: str | None, what: str) -> str:
-    """A scope's or a secret's name. Raises DatabricksError 400."""
-    if not name or not _NAME.fullmatch(name):
+def checked_name(name: object, what: str) -> str:
+    """A scope's or a secret's name, as a body has it. Raises DatabricksError 400."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise invalid(
             f"{what} must consist of alphanumeric characters, dashes, underscores, @ and periods, "
             "and may not exceed 128 characters."

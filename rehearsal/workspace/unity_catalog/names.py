@@ -12,12 +12,13 @@ _PART = re.compile(r"[^\s./`\x00-\x1f\x7f]{1,255}")
 _LONGEST = 255
 
 
-def part(name: str | None, what: str = "name") -> str:
-    """One level of a name, in lower case. Raises DatabricksError 400."""
+def part(name: object, what: str = "name") -> str:
+    """One level of a name, as a body has it, in lower case. Raises DatabricksError 400."""
     # What is not printable, such as marks that turn the direction of writing, makes a name look like another.
-    if not name or not _PART.fullmatch(name) or not name.isprintable() or len(name.lower()) > _LONGEST:
+    fits = isinstance(name, str) and _PART.fullmatch(name) and name.isprintable() and len(name.lower()) <= _LONGEST
+    if not isinstance(name, str) or not fits:
         raise invalid(
-            f"Invalid input: {what} {(name or '')[:_LONGEST]!r} is not a valid name: up to {_LONGEST} characters, "
+            f"Invalid input: {what} {str(name or '')[:_LONGEST]!r} is not a valid name: up to {_LONGEST} characters, "
             "without periods, spaces, slashes, backticks and control characters."
         )
     return name.lower()
