@@ -5,13 +5,12 @@ from __future__ import annotations
 import configparser
 import subprocess
 import sys
-import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from pyspark.sql import SparkSession
 
 from rehearsal.spark_session import open_session
 from rehearsal.workspace.context import Ports
@@ -19,6 +18,7 @@ from tests.workspace.conftest import ROOT, free_port_base
 
 TRIALS = 2
 START_SECONDS = 240
+CLIENT = "import sys; from rehearsal.spark_session import open_session; open_session(sys.argv[1]).sql(sys.argv[2])"
 
 
 class Workspace:
@@ -44,9 +44,9 @@ class Workspace:
         headers = {"Authorization": f"Bearer {self._token()}"}
         httpx.post(self._url(path), json=body, headers=headers, timeout=30).raise_for_status()
 
-    def session(self) -> SparkSession:
-        """A Spark session of the administrator."""
-        return open_session(f"sc://localhost:{self.ports.gateway('dev')}/;token={self._token()}")
+    def remote(self) -> str:
+        """Where a Spark session of the administrator is opened."""
+        return f"sc://localhost:{self.ports.gateway('dev')}/;token={self._token()}"
 
     def folders(self) -> set[Path]:
         """Folders of tables."""
@@ -67,9 +67,15 @@ class Workspace:
         return profiles["dev"]["token"]
 
 
-def _try(spark: SparkSession, statement: str) -> None:
-    with suppress(Exception):
-        spark.sql(statement)
+@contextmanager
+def asking(remote: str, statement: str) -> Iterator[None]:
+    """A client that says the statement. pyspark asks a dead server for minutes: it has a process, which is ended."""
+    client = subprocess.Popen([sys.executable, "-c", CLIENT, remote, statement], cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        client.kill()
+        client.wait()
 
 
 def test_a_table_that_nobody_registered_leaves_nothing(tmp_path: Path) -> None:
@@ -80,18 +86,17 @@ def test_a_table_that_nobody_registered_leaves_nothing(tmp_path: Path) -> None:
         for trial in range(TRIALS):
             before = workspace.folders()
             workspace.post("/api/2.0/understudy/faults", {"name": "kill", "point": "gateway.written"})
-            # pyspark goes on trying for minutes, so nobody waits for it.
-            statement = f"create table trial.default.t{trial} as select 1 a"
-            threading.Thread(target=_try, args=(workspace.session(), statement), daemon=True).start()
             assert workspace.process is not None
-            workspace.process.wait(timeout=120)
+            with asking(workspace.remote(), f"create table trial.default.t{trial} as select 1 a"):
+                workspace.process.wait(timeout=120)
             assert len(workspace.folders()) == len(before) + 1, "Spark had written it"
             workspace.start()
             assert workspace.folders() == before
-            spark = workspace.session()
+            spark = open_session(workspace.remote())
             assert not spark.catalog.tableExists(f"trial.default.t{trial}")
             spark.sql(f"create table trial.default.t{trial} as select 2 a")
             assert spark.table(f"trial.default.t{trial}").collect() == [(2,)]
+            spark.stop()
     finally:
         if workspace.process is not None:
             workspace.process.terminate()

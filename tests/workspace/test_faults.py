@@ -57,7 +57,7 @@ def test_the_sdk_waits_and_tries_again(sound: Server, name: str) -> None:
 
 
 def test_who_does_not_wait_is_told_why(sound: Server) -> None:
-    set_fault(sound, name="too-many-requests", path=f"{CATALOGS}*", retry_after=30)
+    set_fault(sound, name="too-many-requests", path=f"{CATALOGS}*", retry_after=3)
     profile = sound.admin().config
     hasty = WorkspaceClient(config=Config(host=profile.host, token=profile.token, retry_timeout_seconds=1))
     with pytest.raises((TimeoutError, TooManyRequests)):
