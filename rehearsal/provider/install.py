@@ -1,8 +1,8 @@
 """Make Terraform find the providers: the real ones where they can be installed and used, else the stand-ins.
 
 - `databricks/databricks`: the real one when the registry can be reached; it talks to the local workspace as to any. Not
-  before version 1.128, though: earlier ones take a host for an account's by its name (`https://accounts.…`) instead of
-  asking it what it is.
+  before version 1.128, though, the earliest that is known to ask a host whether it is an account's: 1.99 goes by the
+  host's name (`https://accounts.…`).
 - `hashicorp/azurerm`: always the stand-in; the real one speaks https to Azure's own names and cannot be sent to a local
   port.
 
@@ -110,7 +110,7 @@ def _install_real(folder: Path) -> Choice:
             return Choice("stand-in", schemas.version(), f"the registry is out of reach: {_reason(done.stderr)}")
         version = installed[-1].parent.name
         if Version(version) < ASKS_THE_HOST:
-            why = f"the registry has {version}, which knows accounts by their names alone; {ASKS_THE_HOST} is needed"
+            why = f"the registry has {version}, which may know accounts by their names alone; {ASKS_THE_HOST} is needed"
             return Choice("stand-in", schemas.version(), why)
         for host in HOSTS:
             target = _package(folder, host, "databricks", version)

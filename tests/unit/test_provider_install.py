@@ -10,7 +10,7 @@ import pytest
 
 from rehearsal.provider import install, schemas
 
-SOURCE = "registry.terraform.io/databricks/databricks"
+SOURCE = "databricks/databricks"
 
 
 @pytest.fixture
@@ -26,14 +26,15 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def publish(registry: Path, version: str) -> None:
     machine = f"{platform.system().lower()}_{install.MACHINES[platform.machine().lower()]}"
-    executable = registry / SOURCE / version / machine / f"terraform-provider-databricks_v{version}"
-    executable.parent.mkdir(parents=True)
-    executable.write_text("#!/bin/sh\n")
-    executable.chmod(0o755)
+    for host in install.HOSTS:  # Terraform's and OpenTofu's
+        executable = registry / host / SOURCE / version / machine / f"terraform-provider-databricks_v{version}"
+        executable.parent.mkdir(parents=True)
+        executable.write_text("#!/bin/sh\n")
+        executable.chmod(0o755)
 
 
 def versions(home: Path) -> list[str]:
-    return sorted(path.name for path in (home / "terraform" / "plugins" / SOURCE).iterdir())
+    return sorted(path.name for path in (home / "terraform" / "plugins" / install.HOSTS[0] / SOURCE).iterdir())
 
 
 def test_the_real_one_is_used_in_the_newest_version_of_the_bindings_major(registry: Path, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def update(
         raise invalid(f"{securables.SPOKEN[kind]} '{full_name}' cannot be renamed.")
     changed = {key: wanted[key] for key in sorted(_CHANGEABLE | changeable) if wanted.get(key) is not None}
     if "isolation_mode" in changed:
-        require_isolation_mode(kind, changed["isolation_mode"])
+        _require_isolation_mode(kind, changed["isolation_mode"])
     if changed.get("owner", body["owner"]) != body["owner"]:
         grants.require_principal(tx, changed["owner"])
     body = {**body, **changed, "updated_at": storage.now(), "updated_by": principal.name}
@@ -50,7 +50,7 @@ def update(
     return body
 
 
-def require_isolation_mode(kind: str, mode: str) -> None:
+def _require_isolation_mode(kind: str, mode: str) -> None:
     """Raises DatabricksError 400 for a mode that the kind of object does not have."""
     modes = {mapping[kind] for mapping in (_OPEN, securables.ISOLATED) if kind in mapping}
     if mode not in modes:

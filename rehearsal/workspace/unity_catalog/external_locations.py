@@ -53,7 +53,6 @@ def create(tx: Transaction, principal: Principal, platform: Platform, wanted: Bo
         "updated_by": principal.name,
     }
     body |= _place(tx, principal, platform, name, {**wanted, "read_only": body["read_only"]})
-    changes.require_isolation_mode(EXTERNAL_LOCATION, body["isolation_mode"])
     securables.write(tx, EXTERNAL_LOCATION, name, body)
     if body["isolation_mode"] == securables.ISOLATED[EXTERNAL_LOCATION]:
         bindings.bind_current(tx, principal, EXTERNAL_LOCATION, name)

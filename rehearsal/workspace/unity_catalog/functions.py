@@ -11,7 +11,6 @@ import uuid
 from databricks.sdk.service.catalog import ColumnTypeName, FunctionInfo, FunctionInfoRoutineBody, FunctionParameterInfo
 
 from rehearsal.workspace.bodies import checked as checked_body
-from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import already_exists, denied, invalid
 from rehearsal.workspace.identity import directory
@@ -130,7 +129,7 @@ def parameters(function: FunctionInfo) -> list[FunctionParameterInfo]:
 
 
 def _check(body: Body) -> None:
-    info = parsed(FunctionInfo, body)
+    info = FunctionInfo.from_dict(body)
     if info.routine_body is None or info.data_type is None or not body.get("full_data_type"):
         raise invalid("A function needs routine_body (SQL or EXTERNAL), data_type and full_data_type.")
     if not str(body.get("routine_definition") or "").strip():

@@ -15,8 +15,7 @@ _LONGEST = 255
 def part(name: object, what: str = "name") -> str:
     """One level of a name, as a body has it, in lower case. Raises DatabricksError 400."""
     # What is not printable, such as marks that turn the direction of writing, makes a name look like another.
-    fits = isinstance(name, str) and _PART.fullmatch(name) and name.isprintable() and len(name.lower()) <= _LONGEST
-    if not isinstance(name, str) or not fits:
+    if not (isinstance(name, str) and _PART.fullmatch(name) and name.isprintable() and len(name.lower()) <= _LONGEST):
         raise invalid(
             f"Invalid input: {what} {str(name or '')[:_LONGEST]!r} is not a valid name: up to {_LONGEST} characters, "
             "without periods, spaces, slashes, backticks and control characters."

@@ -39,7 +39,6 @@ def create(tx: Transaction, principal: Principal, wanted: Body) -> Body:
         "updated_at": now,
         "updated_by": principal.name,
     }
-    changes.require_isolation_mode(STORAGE_CREDENTIAL, body["isolation_mode"])
     securables.write(tx, STORAGE_CREDENTIAL, name, body)
     if body["isolation_mode"] == securables.ISOLATED[STORAGE_CREDENTIAL]:
         bindings.bind_current(tx, principal, STORAGE_CREDENTIAL, name)
