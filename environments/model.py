@@ -8,12 +8,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from environments.contracts import FeatureTable, SourceTable, TableContract
+from environments.metrics import MORE_IS_BETTER, OwnMetric, Problem
 from environments.monitoring import Monitoring, monitoring_checks
-from environments.strict import Cron, Name, NonEmpty, Strict, TagKey, Tags, again
+from environments.promotion import Promotion
+from environments.snapshot import Snapshot
+from environments.strict import Cron, Name, NonEmpty, Strict, Tags, again
+from environments.training import Exploration, Training
+from environments.validation import Validation
 from environments.validation_errors import CrossCheck
 
-# Of those that pipelines compute, the metrics of which more is better, as thresholds and gains take them.
-Metric = Literal["roc_auc", "average_precision"]
 # Tags of everything that belongs to a model; see infra/tags.py.
 OWN_TAGS = ("project", "environment", "model")
 
@@ -35,42 +38,19 @@ class Sources(Strict):
                 yield CrossCheck(("tables", name, "folder"), repr(table.folder), f"another folder than that of {other}")
 
 
-class Training(Strict):
-    """How a model is trained: held-out time ranges in days, and the hyperparameters chosen in dev."""
-
-    test_days: Annotated[int, Field(ge=1)] = Field(description="latest days, held out to judge the trained model")
-    validation_days: Annotated[int, Field(ge=1)] = Field(description="days before those, by which training stops early")
-    max_rows: Annotated[int, Field(ge=1000)] = Field(description="sample that must fit one machine's memory")
-    boosting_rounds: Annotated[int, Field(ge=1)] = Field(description="most trees that are grown")
-    hyperparameters: dict[str, float | int | str] = Field(description="LightGBM's parameters by name")
-    seed: int = Field(description="of everything random, so that a training can be repeated")
-
-
-class Validation(Strict):
-    """What a model version must show before it may challenge."""
-
-    metric: Metric = Field(description="metric by which it is judged")
-    minimum: float = Field(description="least value on all held-out rows")
-    slices: list[Name] = Field(description="features by whose values the rows are judged apart, too")
-    slice_minimum: float = Field(description="least value on each slice")
-    slice_min_rows: Annotated[int, Field(ge=1)] = Field(description="rows that a slice must have to be judged")
-    required_tags: list[TagKey] = Field(description="tags that a model version must bear")
-
-
-class Promotion(Strict):
-    """When a Challenger becomes Champion."""
-
-    metric: Metric = Field(description="metric by which the two are compared")
-    threshold: float = Field(description="least value of a Challenger where there is no Champion yet")
-    min_gain: float = Field(description="by how much it must be better than the Champion")
-
-
 class Serving(Strict):
     """The model's endpoint."""
 
     workload_size: Literal["Small", "Medium", "Large"] = Field(description="how many requests it answers at a time")
     scale_to_zero: bool = Field(description="may it stop when nobody asks, and then start slowly")
     calls_per_minute: Annotated[int, Field(ge=1)] = Field(description="rate limit of each caller")
+
+
+class OnDemandFeature(Strict):
+    """A feature computed when it is needed, by the function of its name in the model's package."""
+
+    comment: NonEmpty = Field(description="what people read of the function in Catalog Explorer")
+    inputs: dict[Name, Name] = Field(description="the function's parameters, each with the feature that it gets")
 
 
 class Batch(Strict):
@@ -90,6 +70,7 @@ class Model(Strict):
 
     name: Name = Field(description="its name, which is the file's and that of its package in `pipelines/models`")
     description: NonEmpty = Field(description="what it predicts; people read it on the registered model's page")
+    problem: Problem = Field(description="is the label a class, 0 or 1 (binary), or an amount (regression)")
     schema_name: Name = Field(alias="schema", description="schema of its features, predictions and registered model")
     sources: Sources = Field(description="raw data; models that share a source table say the same of it")
     label_table: Name = Field(description="bronze table with one row per prediction")
@@ -101,20 +82,36 @@ class Model(Strict):
     request_features: list[Name] = Field(description="columns known at prediction time that the caller sends")
     categorical: list[Name] = Field(description="features that are categories, not amounts")
     feature_tables: dict[Name, FeatureTable] = Field(description="the feature tables by name")
+    on_demand_features: dict[Name, OnDemandFeature] = Field(
+        default={}, description="features computed from others when they are needed"
+    )
+    metrics: dict[Name, OwnMetric] = Field(default={}, description="metrics of the model's own code")
     predictions: TableContract = Field(description="the table that batch inference writes")
+    exploration: Exploration = Field(default=Exploration(), description="the first look at the data")
     training: Training = Field(description="how it is trained")
     validation: Validation = Field(description="what a version must show before it may challenge")
     promotion: Promotion = Field(description="when a Challenger becomes Champion")
     serving: Serving = Field(description="its endpoint")
     batch: Batch = Field(description="batch inference")
     monitoring: Monitoring = Field(description="the monitor of the prediction table, and who is told what")
+    snapshot: Snapshot | None = Field(default=None, description="what is copied into environments that ask for it")
     training_schedule: Cron = Field(description="when it is trained again without an alert's asking")
     tags: Tags = Field(description="tags of all that belongs to it; they win over the environment's")
 
+    def more_is_better(self, metric: str) -> bool:
+        """Is a greater value of the metric the better one."""
+        return self.metrics[metric].more_is_better if metric in self.metrics else MORE_IS_BETTER[self.problem][metric]
+
+    def copied(self) -> dict[str, TableContract]:
+        """The tables that a snapshot may copy, by name."""
+        return {**self.sources.tables, **self.feature_tables, self.batch.table: self.predictions}
+
     def cross_checks(self) -> Iterator[CrossCheck]:
-        """Tables, keys, features and tags name each other rightly."""
+        """Tables, keys, features, metrics and tags name each other rightly."""
         yield from _columns_of_the_label_table(self)
         yield from _features(self)
+        yield from _metrics(self)
+        yield from _snapshot(self)
         yield from _tags(self)
         for index, column in enumerate(self.entity_key):
             if column not in self.predictions.columns:
@@ -155,6 +152,14 @@ def _features(model: Model) -> Iterator[CrossCheck]:
                 where = ("feature_tables", name, "features", index)
                 yield CrossCheck(where, repr(feature), "a name no other feature has")
             features.append(feature)
+    for name, on_demand in model.on_demand_features.items():
+        for parameter, column in on_demand.inputs.items():
+            if column not in features:
+                where = ("on_demand_features", name, "inputs", parameter)
+                yield CrossCheck(where, repr(column), f"one of the features: {', '.join(features)}")
+        if name in features:
+            yield CrossCheck(("on_demand_features", name), repr(name), "a name no other feature has")
+        features.append(name)
     named: list[tuple[tuple[str | int, ...], str]]
     named = [(("categorical", index), column) for index, column in enumerate(model.categorical)]
     named += [(("validation", "slices", index), column) for index, column in enumerate(model.validation.slices)]
@@ -163,6 +168,39 @@ def _features(model: Model) -> Iterator[CrossCheck]:
             yield CrossCheck(path, repr(column), f"one of the features: {', '.join(features)}")
     if model.label in features:
         yield CrossCheck(("label",), repr(model.label), "a column that is no feature: it is what is predicted")
+
+
+def _metrics(model: Model) -> Iterator[CrossCheck]:
+    known = [*MORE_IS_BETTER[model.problem], *model.metrics]
+    for name in model.metrics:
+        if name in MORE_IS_BETTER[model.problem]:
+            yield CrossCheck(("metrics", name), repr(name), "a name that none of the pipelines' own metrics has")
+    stages = {"training": model.training, "validation": model.validation, "promotion": model.promotion}
+    for where, stage in stages.items():
+        if stage.metric not in known:
+            yield CrossCheck((where, "metric"), repr(stage.metric), f"one of the metrics: {', '.join(known)}")
+
+
+def _snapshot(model: Model) -> Iterator[CrossCheck]:
+    tables = model.copied()
+    for name, copy in model.snapshot.tables.items() if model.snapshot else ():
+        if name not in tables:
+            expected = f"one of the tables: {', '.join(tables)}"
+            yield CrossCheck(("snapshot", "tables", name), repr(name), expected)
+            continue
+        contract = tables[name]
+        for column, mask in copy.masked.items():
+            where = ("snapshot", "tables", name, "masked", column)
+            if column not in contract.columns:
+                yield CrossCheck(where, repr(column), f"a column of the table: {', '.join(contract.columns)}")
+            elif mask == "hash" and contract.columns[column].type != "string":
+                yield CrossCheck(
+                    where, f"hash of a {contract.columns[column].type}", "null, or a column of type string"
+                )
+            elif mask == "null" and not contract.columns[column].nullable:
+                yield CrossCheck(where, "null of a column that is never null", "hash, or a nullable column")
+        if copy.sample < 1 and not contract.primary_key:
+            yield CrossCheck(("snapshot", "tables", name, "sample"), str(copy.sample), "1, as there is no primary key")
 
 
 def _tags(model: Model) -> Iterator[CrossCheck]:

@@ -15,8 +15,11 @@ from pydantic import Field
 
 from environments.azure import Azure, State
 from environments.contracts import Column, FeatureTable, SourceTable, TableContract
-from environments.model import OWN_TAGS, Batch, Model, Promotion, Serving, Sources, Training, Validation
-from environments.strict import EMail, Fraction, Name, NonEmpty, Strict, Tags, Text, Uuid, again
+from environments.model import OWN_TAGS, Batch, Model, Serving, Sources
+from environments.promotion import Promotion
+from environments.strict import EMail, EnvironmentName, Fraction, Name, NonEmpty, Strict, Tags, Text, Uuid, again
+from environments.training import Training
+from environments.validation import Validation
 from environments.validation_errors import CrossCheck
 from environments.yaml_source import read_settings
 
@@ -43,7 +46,6 @@ __all__ = [
 ]
 
 ENVIRONMENTS = ("dev", "staging", "prod")
-EnvironmentName = Literal["dev", "staging", "prod"]
 # Catalogs that every metastore or workspace has already.
 TAKEN_CATALOGS = ("hive_metastore", "samples", "system")
 
@@ -73,7 +75,9 @@ class Groups(Strict):
 class Access(Strict):
     """How far people may go in the environment."""
 
-    data_scientists: Literal["write", "read"] = Field(description="`write` (and read) or `read` only")
+    data_scientists: Literal["write", "read", "none"] = Field(
+        description="`write` (and read), `read` only, or `none`: then a snapshot is what they work on"
+    )
 
 
 class ClassicCompute(Strict):
@@ -114,6 +118,15 @@ class Overrides(Strict):
     boosting_rounds: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="instead of the model's own number of trees"
     )
+    tuning_trials: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="trials of the search for hyperparameters; without it the chosen ones are used"
+    )
+
+
+class OnlineStore(Strict):
+    """The store from which endpoints look features up by key."""
+
+    capacity: Literal["CU_1", "CU_2", "CU_4", "CU_8"] = Field(description="its size in capacity units")
 
 
 class Environment(Strict):
@@ -128,6 +141,14 @@ class Environment(Strict):
     access: Access = Field(description="how far people may go")
     compute: Compute = Field(description="sizes and time limits")
     overrides: Overrides = Field(default=Overrides(), description="what it changes in every model")
+    online_store: OnlineStore = Field(description="where endpoints look features up")
+    explores: bool = Field(default=False, description="has it jobs that explore the data and find a baseline")
+    compares_with: EnvironmentName | None = Field(
+        default=None, description="environment whose Champion each training is measured against, where it may be read"
+    )
+    snapshot_of: EnvironmentName | None = Field(
+        default=None, description="environment of whose tables it has a job that copies them"
+    )
     readable_from: list[EnvironmentName] = Field(
         default=[], description="environments whose workspaces may read the catalog; no other but its own sees it"
     )
@@ -146,6 +167,9 @@ class Environment(Strict):
         for index, other in enumerate(self.readable_from):
             if other == self.name:
                 yield CrossCheck(("readable_from", index), repr(other), "another environment than its own")
+        for key in ("compares_with", "snapshot_of"):
+            if getattr(self, key) == self.name:
+                yield CrossCheck((key,), repr(self.name), "another environment than its own")
         yield from again("readable_from", list(self.readable_from))
         yield from again("notify", self.notify)
         if self.catalog in TAKEN_CATALOGS:

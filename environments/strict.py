@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
@@ -36,6 +36,7 @@ class Text:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
 
+EnvironmentName = Literal["dev", "staging", "prod"]
 NonEmpty = Annotated[str, Text("text that is not empty")]
 Name = Annotated[str, Text("1 to 63 lower-case letters, digits and _, a letter first", pattern=r"[a-z][a-z0-9_]{0,62}")]
 EMail = Annotated[str, Text("an e-mail address", pattern=r"[^@\s]+@[^@\s]+\.[^@\s.]+")]

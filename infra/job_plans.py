@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from environments.settings import Model
+from environments.settings import Environment, Model
 
 RETRAINED_BY_ALERTS = "training"
 MODEL_URI = "{{tasks.train.values.model_uri}}"
@@ -23,37 +23,97 @@ class TaskPlan:
 
 @dataclass(frozen=True)
 class JobPlan:
-    """A job; `schedule` is a Quartz cron expression in UTC."""
+    """A job; `schedule` is a Quartz cron expression in UTC, None for a job that only people start."""
 
     purpose: str
     description: str
-    schedule: str
+    schedule: str | None
     tasks: tuple[TaskPlan, ...]
 
 
-def job_plans(model: Model) -> list[JobPlan]:
-    """The jobs of a model."""
-    return [
-        JobPlan(
-            "data",
-            "Landed files become bronze tables, those become feature tables",
-            model.sources.schedule,
-            (TaskPlan("ingest", "ingestion"), TaskPlan("features", "features", after="ingest")),
+def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
+    """The jobs of a model in an environment."""
+    plans = [_data(model), _training(environment, model), _batch_inference(model), _rollback()]
+    rollout = model.promotion.rollout
+    if rollout and environment.name in rollout.environments:
+        plans.append(
+            JobPlan(
+                "rollout",
+                "Judges a Challenger that answers part of the traffic: more of it, all of it, or none",
+                rollout.schedule,
+                (TaskPlan("judge", "rollout"),),
+            )
+        )
+    if environment.explores:
+        plans.append(
+            JobPlan(
+                "exploration",
+                "Looks at the data, and finds a baseline whose trials can be run again and edited",
+                None,
+                (TaskPlan("profile", "profiling"), TaskPlan("baseline", "baseline")),
+            )
+        )
+    if environment.snapshot_of and model.snapshot:
+        plans.append(
+            JobPlan(
+                "snapshot",
+                f"Copies tables of {environment.snapshot_of}, in part and masked as settings say",
+                model.snapshot.schedule,
+                (TaskPlan("copy", "snapshot"),),
+            )
+        )
+    return plans
+
+
+def _data(model: Model) -> JobPlan:
+    return JobPlan(
+        "data",
+        "Landed files become bronze tables, those become feature tables, which are published online",
+        model.sources.schedule,
+        (
+            TaskPlan("ingest", "ingestion"),
+            TaskPlan("features", "features", after="ingest"),
+            TaskPlan("publish", "publishing", after="features"),
         ),
-        JobPlan(
-            RETRAINED_BY_ALERTS,
-            "Trains a model version, validates it, and deploys it if it is better",
-            model.training_schedule,
-            (
-                TaskPlan("train", "training", repeatable=False),
-                TaskPlan("validate", "validation", after="train", takes_model_uri=True, repeatable=False),
-                TaskPlan("deploy", "deployment", after="validate", takes_model_uri=True, repeatable=False),
+    )
+
+
+def _training(environment: Environment, model: Model) -> JobPlan:
+    approval = model.promotion.approval
+    asked = approval is not None and environment.name in approval.environments
+    approve = TaskPlan("approve", "approval", after="validate", takes_model_uri=True)
+    return JobPlan(
+        RETRAINED_BY_ALERTS,
+        "Trains a model version, validates it, and deploys it if it is better",
+        model.training_schedule,
+        (
+            TaskPlan("train", "training", repeatable=False),
+            TaskPlan("validate", "validation", after="train", takes_model_uri=True, repeatable=False),
+            *([approve] if asked else []),
+            TaskPlan(
+                "deploy",
+                "deployment",
+                after="approve" if asked else "validate",
+                takes_model_uri=True,
+                repeatable=False,
             ),
         ),
-        JobPlan(
-            "batch-inference",
-            "The Champion scores the latest data",
-            model.batch.schedule,
-            (TaskPlan("score", "batch_inference"),),
-        ),
-    ]
+    )
+
+
+def _batch_inference(model: Model) -> JobPlan:
+    return JobPlan(
+        "batch-inference",
+        "The Champion scores the latest data",
+        model.batch.schedule,
+        (TaskPlan("score", "batch_inference"),),
+    )
+
+
+def _rollback() -> JobPlan:
+    return JobPlan(
+        "rollback",
+        "Makes the version that was Champion before Champion again",
+        None,
+        (TaskPlan("roll_back", "rollback", repeatable=False),),
+    )

@@ -79,7 +79,7 @@ def _objects(environment: Environment, models: list[Model]) -> Iterator[tuple[Ki
         yield "dashboard", names.dashboard(environment, model)
         for alert in model.monitoring.alerts:
             yield "alert", names.alert(environment, model, alert)
-        for plan in job_plans(model):
+        for plan in job_plans(environment, model):
             yield "job", names.job(environment, model, plan.purpose)
 
 

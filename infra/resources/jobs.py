@@ -25,7 +25,7 @@ from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
-from infra.job_plans import MODEL_URI, TaskPlan, job_plans
+from infra.job_plans import MODEL_URI, JobPlan, TaskPlan, job_plans
 from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import AccessLists
 from infra.tags import tags
@@ -50,7 +50,7 @@ def add_jobs(
 ) -> None:
     """Add the model's jobs and who may see and run them."""
     timeout_seconds = environment.compute.job_timeout_minutes * 60
-    for plan in job_plans(model):
+    for plan in job_plans(environment, model):
         job = Job(
             scope,
             f"job-{model.name}-{plan.purpose}",
@@ -69,11 +69,7 @@ def add_jobs(
             # By key, as Databricks' provider reads them back: in another order each plan would show a change.
             task=[_task(environment, model, wheel, task) for task in sorted(plan.tasks, key=lambda task: task.key)],
             run_as=JobRunAs(service_principal_name=jobs.application_id),
-            schedule=JobSchedule(
-                quartz_cron_expression=plan.schedule,
-                timezone_id="UTC",
-                pause_status="PAUSED" if environment.paused_schedules else "UNPAUSED",
-            ),
+            schedule=_schedule(environment, plan),
             timeout_seconds=timeout_seconds,
             health=JobHealth(
                 rules=[
@@ -97,6 +93,13 @@ def add_jobs(
             job_id=job.id,
             access_control=access.access_control("job", names.job(environment, model, plan.purpose)),
         )
+
+
+def _schedule(environment: Environment, plan: JobPlan) -> JobSchedule | None:
+    if plan.schedule is None:
+        return None
+    paused = "PAUSED" if environment.paused_schedules else "UNPAUSED"
+    return JobSchedule(quartz_cron_expression=plan.schedule, timezone_id="UTC", pause_status=paused)
 
 
 def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan) -> JobTask:
