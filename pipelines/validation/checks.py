@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from environments.settings import Validation
+import numpy as np
+import pandas as pd
+
+from environments.settings import Model, Validation
 from pipelines.evaluation.metrics import SliceQuality
 
 
@@ -21,6 +24,15 @@ class Check:
     def __str__(self) -> str:
         verdict = "passed" if self.passed else "failed"
         return f"{self.name} {verdict}: found {self.found}, expected {self.expected}"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a check of the model's own gets: the settings, held-out rows with features and label, and their scores."""
+
+    model: Model
+    rows: pd.DataFrame
+    scores: np.ndarray
 
 
 def tags_check(tags: Mapping[str, str], rules: Validation) -> Check:
