@@ -155,8 +155,8 @@ def _features(model: Model) -> Iterator[CrossCheck]:
     for name, on_demand in model.on_demand_features.items():
         for parameter, column in on_demand.inputs.items():
             if column not in features:
-                where = ("on_demand_features", name, "inputs", parameter)
-                yield CrossCheck(where, repr(column), f"one of the features: {', '.join(features)}")
+                place = ("on_demand_features", name, "inputs", parameter)
+                yield CrossCheck(place, repr(column), f"one of the features: {', '.join(features)}")
         if name in features:
             yield CrossCheck(("on_demand_features", name), repr(name), "a name no other feature has")
         features.append(name)

@@ -111,7 +111,7 @@ def _on_workers(
 ) -> list[float]:
     def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
-            values = [evaluate(*proposals[place], False) for place in batch["place"]]
+            values = [evaluate(proposals[place][0], proposals[place][1], False) for place in batch["place"]]
             yield pd.DataFrame({"place": batch["place"], "value": values})
 
     places = spark.range(len(proposals)).withColumnRenamed("id", "place").repartition(len(proposals), "place")

@@ -45,7 +45,7 @@ def tags_check(tags: Mapping[str, str], rules: Validation) -> Check:
 def metric_check(metrics: Mapping[str, float], rules: Validation) -> Check:
     """Is the metric on held-out rows high enough."""
     value = metrics[rules.metric]
-    return Check("held_out", value >= rules.minimum, f"{rules.metric} {value:.4f}", f"at least {rules.minimum}")
+    return Check("held_out", value >= rules.threshold, f"{rules.metric} {value:.4f}", f"at least {rules.threshold}")
 
 
 def slice_checks(slices: Sequence[SliceQuality], rules: Validation) -> list[Check]:
@@ -53,9 +53,9 @@ def slice_checks(slices: Sequence[SliceQuality], rules: Validation) -> list[Chec
     return [
         Check(
             f"slice_{one.column}_{one.value}",
-            one.metrics[rules.metric] >= rules.slice_minimum,
+            one.metrics[rules.metric] >= rules.slice_threshold,
             f"{rules.metric} {one.metrics[rules.metric]:.4f} on {one.rows} rows",
-            f"at least {rules.slice_minimum}",
+            f"at least {rules.slice_threshold}",
         )
         for one in slices
     ]

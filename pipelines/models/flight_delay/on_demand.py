@@ -15,7 +15,7 @@ def feels_like(temp: float | None, wind_speed: float | None) -> float | None:
         return None
     if temp > 50 or wind_speed < 3:
         return temp
-    wind = wind_speed**0.16
+    wind: float = wind_speed**0.16
     return 35.74 + 0.6215 * temp - 35.75 * wind + 0.4275 * temp * wind
 
 
