@@ -1,4 +1,4 @@
-"""The ML engineer answers what a job asks people about: he looks at the version, and says yes by make, as anybody does."""
+"""The ML engineer answers what a job asks people about: he looks at the version, then says yes by make, as anyone."""
 
 from __future__ import annotations
 
