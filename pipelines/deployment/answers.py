@@ -92,14 +92,13 @@ def _rows(request: Column) -> Column:
     in_shape = F.forall(data, lambda row: F.size(row) == F.size(names)) & (
         F.size(F.array_distinct(names)) == F.size(names)
     )
-    first = F.size(F.try_element_at(F.map_values(by_column), F.lit(1)))
-    places = F.sequence(F.lit(0), F.greatest(first - 1, F.lit(0)))
+    length = F.size(F.try_element_at(F.map_values(by_column), F.lit(1)))
+    places = F.sequence(F.lit(0), F.greatest(length - 1, F.lit(0)))
+    turned = F.transform(places, lambda at: F.transform_values(by_column, lambda _, values: F.get(values, at)))
     return F.coalesce(
         request["dataframe_records"],
         F.when(in_shape, F.transform(data, lambda row: F.map_from_arrays(names, row))),
         request["instances"],
         F.when(F.substring(request["inputs"], 1, 1) == "[", by_row),
-        F.when(
-            first > 0, F.transform(places, lambda at: F.transform_values(by_column, lambda _, values: F.get(values, at)))
-        ),
+        F.when(length > 0, turned),
     )

@@ -31,6 +31,15 @@ class Share(NamedTuple):
     percent: int
 
 
+class NoAnswer(PipelineError):
+    """A version is served and does not answer."""
+
+    def __init__(self, endpoint: str, version: ModelVersion, error: DatabricksError) -> None:
+        expected = "an answer to the request that training logged; what was served before is served"
+        super().__init__(f"serving endpoint {endpoint}, version {version.version}", str(error), expected)
+        self.version = version.version
+
+
 class _Split(NamedTuple):
     """A configuration, as far as it is ours to say."""
 
@@ -57,9 +66,7 @@ def serve(workspace: WorkspaceClient, endpoint: str, shares: Sequence[Share], se
         except DatabricksError as error:
             if changes and before:
                 _update(workspace, endpoint, before)
-            where = f"serving endpoint {endpoint}, version {version.version} of {version.name}"
-            expected = "an answer to the request that training logged; what was served before is served"
-            raise PipelineError(where, str(error), expected) from error
+            raise NoAnswer(endpoint, version, error) from error
     return changes
 
 

@@ -23,6 +23,10 @@ class Yardstick:
     value: Callable[[np.ndarray, np.ndarray], float]
     more_is_better: bool
 
+    def of(self, rows: Scored) -> float:
+        """The metric of some rows."""
+        return self.value(rows.labels, rows.scores)
+
     def gain(self, champion: float, challenger: float) -> float:
         """How much better the Challenger's value is: above 0 it is the better one, whatever the metric."""
         return challenger - champion if self.more_is_better else champion - challenger
@@ -65,9 +69,7 @@ class Gain:
     resampled: np.ndarray
 
 
-def paired_gain(
-    yardstick: Yardstick, champion: Scored, challenger: Scored, rules: Promotion, seed: int
-) -> Gain:
+def paired_gain(yardstick: Yardstick, champion: Scored, challenger: Scored, rules: Promotion, seed: int) -> Gain:
     """The gain where both scored the same rows: a resample takes the same rows of both, which tells much finer."""
     chance = np.random.default_rng(seed)
     rows = np.arange(len(champion))
@@ -81,16 +83,14 @@ def paired_gain(
     return _gain(yardstick, champion, challenger, rules, draw)
 
 
-def unpaired_gain(
-    yardstick: Yardstick, champion: Scored, challenger: Scored, rules: Promotion, seed: int
-) -> Gain:
+def unpaired_gain(yardstick: Yardstick, champion: Scored, challenger: Scored, rules: Promotion, seed: int) -> Gain:
     """The gain where each scored rows of its own, as under split traffic."""
     chance = np.random.default_rng(seed)
 
-    def draw() -> tuple[np.ndarray, np.ndarray]:
-        return tuple(chance.integers(len(rows), size=min(len(rows), MOST_ROWS)) for rows in (champion, challenger))  # type: ignore[return-value]
+    def drawn(rows: Scored) -> np.ndarray:
+        return chance.integers(len(rows), size=min(len(rows), MOST_ROWS))
 
-    return _gain(yardstick, champion, challenger, rules, draw)
+    return _gain(yardstick, champion, challenger, rules, lambda: (drawn(champion), drawn(challenger)))
 
 
 def _gain(
@@ -103,8 +103,8 @@ def _gain(
     values = np.empty((rules.resamples, 2))
     for resample in range(rules.resamples):
         of_champion, of_challenger = (rows.at(at) for rows, at in zip((champion, challenger), draw(), strict=True))
-        values[resample] = _value(yardstick, of_champion), _value(yardstick, of_challenger)
-    known, known_too = _value(yardstick, champion), _value(yardstick, challenger)
+        values[resample] = yardstick.of(of_champion), yardstick.of(of_challenger)
+    known, known_too = yardstick.of(champion), yardstick.of(challenger)
     gains = np.array([yardstick.gain(*pair) for pair in values])
     return Gain(
         champion=_estimate(known, values[:, 0], rules.confidence),
@@ -112,10 +112,6 @@ def _gain(
         gain=_estimate(yardstick.gain(known, known_too), gains, rules.confidence),
         resampled=gains,
     )
-
-
-def _value(yardstick: Yardstick, rows: Scored) -> float:
-    return yardstick.value(rows.labels, rows.scores)
 
 
 def _estimate(value: float, resampled: np.ndarray, confidence: float) -> Estimate:

@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from environments import names
-from pipelines.deployment.endpoint import Share, serve
+from pipelines.deployment.endpoint import NoAnswer, Share, serve
 from pipelines.deployment.state import REASON, ROLLOUT, STATE, Phase, RolloutState
 from pipelines.errors import PipelineError
 from pipelines.registry import CHALLENGER, CHAMPION, uri_of, version_with_alias
@@ -49,9 +49,12 @@ class Release:
 
     def promote(self, version: ModelVersion, before: ModelVersion | None) -> None:
         """Make the version Champion, with all of the traffic, in place of the one that was it before."""
+        self._supersede(version)
         if before is not None:
             self.tag(version, BEFORE, str(before.version))
         self.make_champion(version)
+        if self.in_rollout() is not None:
+            self.client.delete_registered_model_alias(self.name, ROLLOUT)
 
     def make_champion(self, version: ModelVersion) -> None:
         """All of the traffic first, the alias last."""
@@ -61,9 +64,7 @@ class Release:
 
     def begin_rollout(self, challenger: ModelVersion, champion: ModelVersion, percent: int) -> None:
         """Give the Challenger its first share. A rollout of another version ends by this."""
-        other = self.in_rollout()
-        if other is not None and RolloutState.of(other).phase == Phase.RUNNING:
-            self._say(other, Phase.SUPERSEDED, f"version {challenger.version} came after it")
+        self._supersede(challenger)
         state = RolloutState(Phase.RUNNING, percent, datetime.now(UTC), str(champion.version))
         self.tag(challenger, STATE, state.as_tag())
         self.client.set_registered_model_alias(self.name, ROLLOUT, challenger.version)
@@ -90,12 +91,12 @@ class Release:
             return
         state = RolloutState.of(challenger)
         if state.phase == Phase.RUNNING:
-            self._serve(Share(champion, 100 - state.percent), Share(challenger, state.percent))
+            self._share(champion, challenger, state.percent)
             return
         if state.phase == Phase.PROMOTED and str(champion.version) == state.champion:
             self.promote(challenger, champion)
-        else:
-            self._serve(Share(champion, 100))
+            return
+        self._serve(Share(champion, 100))
         if state.phase != Phase.PROMOTED:
             self.no_challenger(challenger)
         self.client.delete_registered_model_alias(self.name, ROLLOUT)
@@ -105,6 +106,21 @@ class Release:
         holder = version_with_alias(self.client, self.name, CHALLENGER)
         if holder is not None and holder.version == version.version:
             self.client.delete_registered_model_alias(self.name, CHALLENGER)
+
+    def _share(self, champion: ModelVersion, challenger: ModelVersion, percent: int) -> None:
+        """Split the traffic; a Challenger that does not answer has lost."""
+        try:
+            self._serve(Share(champion, 100 - percent), Share(challenger, percent))
+        except NoAnswer as error:
+            if error.version == challenger.version:
+                self.end_rollout(challenger, Phase.ROLLED_BACK, str(error))
+            raise
+
+    def _supersede(self, version: ModelVersion) -> None:
+        """Say of a rollout of another version that this one takes its place."""
+        other = self.in_rollout()
+        if other is not None and other.version != version.version:
+            self._say(other, Phase.SUPERSEDED, f"version {version.version} came after it")
 
     def _say(self, challenger: ModelVersion, phase: Phase, reason: str) -> None:
         self.tag(challenger, REASON, reason)

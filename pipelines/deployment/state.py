@@ -1,6 +1,6 @@
 """Where a rollout stands: one tag of the Challenger, so that it changes as a whole or not at all.
 
-The alias `Rollout` says which version it is of. Whatever the tag says is then put into effect (`release.py`), by whoever
+The alias `Rollout` says which version it is of. What the tag says is then put into effect (`release.py`), by whoever
 comes next if the one who wrote it dies.
 """
 
