@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from environments import names
 from environments.metrics import SCORE
-from pipelines.deployment import answers
+from pipelines.deployment import inference_table
 from pipelines.deployment.decide import Observed
 from pipelines.deployment.gain import Scored
 from pipelines.tables import session
@@ -40,16 +40,19 @@ def observe(task: Task, step: Step, versions: dict[str, str]) -> tuple[dict[str,
     """By role, whose version `versions` says: what it did, and its requests in each part of the step's time."""
     spark, model = session(), task.model
     payloads = spark.table(names.inference_table(task.environment, model))
-    requests = answers.answered(payloads, step.since, step.askers)
-    counts = answers.traffic(requests, step.since, step.now, PARTS).toPandas()
+    requests = inference_table.answered(payloads, step.since, step.askers)
+    counts = inference_table.traffic(requests, step.since, step.now, PARTS).toPandas()
     label_table = spark.table(names.source_table(task.environment, model, model.label_table))
     keys = [label_table.schema[key] for key in model.entity_key]
-    said = answers.said(requests, keys, SCORE[model.problem])
+    said = inference_table.said(requests, keys, SCORE[model.problem])
     truth = task.code.labelled(task.code.observations(label_table)).select(*model.entity_key, model.label)
     known = said.join(truth, model.entity_key).orderBy(F.xxhash64(*model.entity_key)).limit(MOST_ROWS).toPandas()
     observed, over_time = {}, {}
     for role, version in versions.items():
-        mine, rows = counts[counts[answers.VERSION] == version], known[known[answers.VERSION] == version]
+        mine, rows = (
+            counts[counts[inference_table.VERSION] == version],
+            known[known[inference_table.VERSION] == version],
+        )
         observed[role] = Observed(int(mine["requests"].sum()), int(mine["errors"].sum()), _scored(rows, model.label))
         by_part = mine.groupby("part")["requests"].sum()
         over_time[role] = [int(by_part.get(part, 0)) for part in range(PARTS)]
@@ -57,4 +60,4 @@ def observe(task: Task, step: Step, versions: dict[str, str]) -> tuple[dict[str,
 
 
 def _scored(rows: pd.DataFrame, label: str) -> Scored:
-    return Scored(np.asarray(rows[label]), np.asarray(rows[answers.SCORE_SAID], dtype="float64"))
+    return Scored(np.asarray(rows[label]), np.asarray(rows[inference_table.SCORE_SAID], dtype="float64"))

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import IntegerType, StringType, StructField
 
-from pipelines.deployment.answers import answered, said, traffic
+from pipelines.deployment.inference_table import answered, said, traffic
 
 BEGAN = datetime(2026, 11, 27, 23, 0, tzinfo=UTC)
 KEYS = [StructField("flight_id", StringType()), StructField("leg", IntegerType())]
