@@ -12,6 +12,10 @@ WHEEL_DISTRIBUTION = "understudy"
 # At the workspace's root: below /Shared, every user of the workspace may manage whatever lies there.
 FOLDER = "/Understudy"
 
+# The task that asks people, and the tag of a model version by which they answer. Databricks knows such tasks by their
+# name's beginning: https://learn.microsoft.com/azure/databricks/mlflow/deployment-job
+APPROVAL = "approval"
+
 
 def source_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a bronze table, such as `staging.flights.weather`."""

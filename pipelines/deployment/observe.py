@@ -49,10 +49,7 @@ def observe(task: Task, step: Step, versions: dict[str, str]) -> tuple[dict[str,
     known = said.join(truth, model.entity_key).orderBy(F.xxhash64(*model.entity_key)).limit(MOST_ROWS).toPandas()
     observed, over_time = {}, {}
     for role, version in versions.items():
-        mine, rows = (
-            counts[counts[inference_table.VERSION] == version],
-            known[known[inference_table.VERSION] == version],
-        )
+        mine, rows = (frame[frame[inference_table.VERSION] == version] for frame in (counts, known))
         observed[role] = Observed(int(mine["requests"].sum()), int(mine["errors"].sum()), _scored(rows, model.label))
         by_part = mine.groupby("part")["requests"].sum()
         over_time[role] = [int(by_part.get(part, 0)) for part in range(PARTS)]

@@ -18,11 +18,10 @@ from environments import names
 from pipelines.deployment.endpoint import NoAnswer, Share, serve
 from pipelines.deployment.state import REASON, ROLLOUT, STATE, Phase, RolloutState
 from pipelines.errors import PipelineError
-from pipelines.registry import CHALLENGER, CHAMPION, uri_of, version_with_alias
+from pipelines.registry import CHALLENGER, CHAMPION, TAG_LENGTH, has_alias, uri_of, version_with_alias
 from pipelines.task import Task, log
 
 BEFORE = "champion_before"  # tag of a Champion: the version that was Champion before it
-TAG_LENGTH = 250  # Unity Catalog keeps 256 characters of a tag's value
 
 
 class Release:
@@ -103,8 +102,7 @@ class Release:
 
     def no_challenger(self, version: ModelVersion) -> None:
         """Take the alias Challenger from the version, if it has it."""
-        holder = version_with_alias(self.client, self.name, CHALLENGER)
-        if holder is not None and holder.version == version.version:
+        if has_alias(self.client, version, CHALLENGER):
             self.client.delete_registered_model_alias(self.name, CHALLENGER)
 
     def _share(self, champion: ModelVersion, challenger: ModelVersion, percent: int) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 
 from pipelines.deployment.release import BEFORE, Release
 from pipelines.deployment.state import Phase
 from pipelines.errors import PipelineError
-from pipelines.registry import ABSENT, CHAMPION, PASSED, PROMOTION, STATUS, uri_of
+from pipelines.registry import CHAMPION, PROMOTION, find_version, require_passed, uri_of
 from pipelines.task import Task, log, run_stage
 
 RESTORED = "restored_by_run"  # tag: the job run that made the version Champion again
@@ -42,18 +41,11 @@ def roll_back(task: Task) -> None:
 def _before(release: Release, champion: ModelVersion) -> ModelVersion:
     """The version to go back to. Raises PipelineError when there is none, or none that may serve."""
     number = champion.tags.get(BEFORE)
-    where = f"model {uri_of(champion)}, tag {BEFORE}"
     if number is None:
-        raise PipelineError(where, "no version", "the one that was Champion before; there is nothing to go back to")
-    try:
-        version = release.client.get_model_version(release.name, number)
-    except MlflowException as error:
-        if error.error_code not in ABSENT:
-            raise
-        raise PipelineError(where, f"version {number}, which is deleted", "a version that is there") from error
-    status = version.tags.get(STATUS, "not set")
-    if status != PASSED:
-        raise PipelineError(f"model {uri_of(version)}, tag {STATUS}", status, PASSED)
+        expected = "the version that was Champion before; there is nothing to go back to"
+        raise PipelineError(f"model {uri_of(champion)}, tag {BEFORE}", "no tag", expected)
+    version = find_version(release.client, release.name, number)
+    require_passed(version)
     return version
 
 
