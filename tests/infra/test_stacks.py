@@ -10,12 +10,18 @@ from typing import Any
 import pytest
 import yaml
 
-from environments.settings import ENVIRONMENTS, model_names
+from environments.settings import ENVIRONMENTS, load_model, model_names
 from infra.wheel import find_wheel
 from tests.infra.synthesis import ROOT, read_stacks, run_infra, synthesize
 
 Stack = dict[str, Any]
 JOBS = "data.terraform_remote_state.account.outputs.service_principals"
+
+
+def schemas(model: str) -> set[str]:
+    """Names that addresses of a model's resources have among their parts: its own and those of its schemas."""
+    settings = load_model(model)
+    return {settings.name, settings.schema_name, settings.sources.schema_name}
 
 
 def test_there_is_a_stack_of_the_account_and_two_for_each_environment(stacks: dict[str, Stack]) -> None:
@@ -79,15 +85,24 @@ def test_whatever_bears_tags_says_its_environment(name: str, stacks: dict[str, S
             assert resource["properties"]["environment"] == name
 
 
+@pytest.mark.parametrize("model", model_names())
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_jobs_wait_for_all_that_they_use_and_run_as_the_service_principal(name: str, stacks: dict[str, Stack]) -> None:
+def test_jobs_wait_for_all_that_they_use_and_run_as_the_service_principal(
+    name: str, model: str, stacks: dict[str, Stack]
+) -> None:
     resources = stacks[name]["resource"]
     kinds = ("grants", "file", "sql_table", "mlflow_experiment", "registered_model", "model_serving")
     needed = {f"databricks_{kind}.{key}" for kind in kinds for key in resources[f"databricks_{kind}"]}
     # Who may look at the storage is nothing to a job, which reaches it by its tables and volumes.
     needed -= {f"databricks_grants.grants-external_location-understudy-{name}"}
-    for job in resources["databricks_job"].values():
+    own = schemas(model)
+    others = {schema for other in model_names() for schema in schemas(other)} - own
+    needed = {address for address in needed if not others & set(address.split("-"))}
+    jobs = [job for key, job in resources["databricks_job"].items() if key.startswith(f"job-{model}-")]
+    assert jobs
+    for job in jobs:
         assert needed <= set(job["depends_on"])
+        assert not any(others & set(address.split("-")) for address in job["depends_on"])
         assert job["run_as"] == {"service_principal_name": f"${{{JOBS}.{name}.application_id}}"}
         assert job["max_concurrent_runs"] == 1 and job["queue"]["enabled"]
         assert job["email_notifications"]["on_failure"]
