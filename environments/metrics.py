@@ -16,6 +16,9 @@ MORE_IS_BETTER: dict[Problem, dict[str, bool]] = {
     "regression": {"rmse": False, "mae": False, "r2": True},
 }
 
+# Column of what a model says: the probability of the label 1, or the amount.
+SCORE: dict[Problem, str] = {"binary": "probability", "regression": "prediction"}
+
 
 class OwnMetric(Strict):
     """A metric that the model's package computes, in the function of this name in its `METRICS`."""

@@ -155,8 +155,8 @@ def _features(model: Model) -> Iterator[CrossCheck]:
     for name, on_demand in model.on_demand_features.items():
         for parameter, column in on_demand.inputs.items():
             if column not in features:
-                where = ("on_demand_features", name, "inputs", parameter)
-                yield CrossCheck(where, repr(column), f"one of the features: {', '.join(features)}")
+                place = ("on_demand_features", name, "inputs", parameter)
+                yield CrossCheck(place, repr(column), f"one of the features: {', '.join(features)}")
         if name in features:
             yield CrossCheck(("on_demand_features", name), repr(name), "a name no other feature has")
         features.append(name)
@@ -175,10 +175,13 @@ def _metrics(model: Model) -> Iterator[CrossCheck]:
     for name in model.metrics:
         if name in MORE_IS_BETTER[model.problem]:
             yield CrossCheck(("metrics", name), repr(name), "a name that none of the pipelines' own metrics has")
-    stages = {"training": model.training, "validation": model.validation, "promotion": model.promotion}
-    for where, stage in stages.items():
-        if stage.metric not in known:
-            yield CrossCheck((where, "metric"), repr(stage.metric), f"one of the metrics: {', '.join(known)}")
+    for where, metric in (
+        ("training", model.training.metric),
+        ("validation", model.validation.metric),
+        ("promotion", model.promotion.metric),
+    ):
+        if metric not in known:
+            yield CrossCheck((where, "metric"), repr(metric), f"one of the metrics: {', '.join(known)}")
 
 
 def _snapshot(model: Model) -> Iterator[CrossCheck]:

@@ -33,6 +33,16 @@ def feature_table(environment: Environment, model: Model, table: str) -> str:
     return f"{environment.catalog}.{model.schema_name}.{table}"
 
 
+def online_table(environment: Environment, model: Model, table: str) -> str:
+    """Full name of a feature table's copy in the online store."""
+    return f"{feature_table(environment, model, table)}_online"
+
+
+def function(environment: Environment, model: Model, feature: str) -> str:
+    """Full name of the function that computes an on-demand feature."""
+    return f"{environment.catalog}.{model.schema_name}.{feature}"
+
+
 def prediction_table(environment: Environment, model: Model) -> str:
     """Full name of the table that batch inference writes."""
     return f"{environment.catalog}.{model.schema_name}.{model.batch.table}"
@@ -115,6 +125,11 @@ def service_principal(environment: Environment) -> str:
 
 def warehouse(environment: Environment) -> str:
     """Name of the SQL warehouse."""
+    return f"understudy-{environment.name}"
+
+
+def online_store(environment: Environment) -> str:
+    """Name of the online feature store."""
     return f"understudy-{environment.name}"
 
 

@@ -150,5 +150,7 @@ def _of_jobs(environment: Environment, models: list[Model]) -> Iterator[Grant]:
         # mlflow.register_model asks to create the model first and goes on when told that it exists: Unity Catalog
         # says so only to those who might have created it.
         yield Grant(jobs, "schema", schema, ("CREATE_MODEL",), "register model versions")
+        yield Grant(jobs, "schema", schema, ("CREATE_FUNCTION",), "make the functions of on-demand features")
+        yield Grant(jobs, "schema", schema, ("CREATE_TABLE",), "publish feature tables to the online store")
         # The monitor and the endpoint make these tables, not the jobs; they need not exist when this is granted.
         yield Grant(jobs, "schema", schema, ("SELECT",), "evaluate alerts on metric tables, monitor inference tables")

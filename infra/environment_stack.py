@@ -21,6 +21,7 @@ from infra.resources.jobs import add_jobs
 from infra.resources.mlflow import add_experiment, add_folder, add_registered_model
 from infra.resources.monitors import add_monitor
 from infra.resources.notifications import add_destinations
+from infra.resources.online_store import add_online_store
 from infra.resources.permissions import AccessLists
 from infra.resources.secrets import add_secret_scope
 from infra.resources.serving import add_endpoint
@@ -53,7 +54,8 @@ class EnvironmentStack(TerraformStack):
         jobs = foundation.jobs
         access = AccessLists(environment, models, jobs, foundation.retrain_principals)
         location = add_storage(self, environment, foundation)
-        catalog = add_catalog(self, environment, models, foundation.storage_url, location)
+        online_store = add_online_store(self, environment)
+        catalog = add_catalog(self, environment, models, foundation.storage_url, [location, online_store])
         add_readers(self, environment, catalog, foundation.reader_workspace_ids)
         grants = add_grants(self, environment, models, jobs, location, catalog)
         file = add_wheel(self, environment, wheel, catalog)

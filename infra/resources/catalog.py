@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cdktf import TerraformResource
 from cdktf_cdktf_provider_databricks.catalog import Catalog
-from cdktf_cdktf_provider_databricks.external_location import ExternalLocation
 from cdktf_cdktf_provider_databricks.schema import Schema
 from cdktf_cdktf_provider_databricks.volume import Volume
 from cdktf_cdktf_provider_databricks.workspace_binding import WorkspaceBinding
@@ -30,11 +30,16 @@ class CatalogResources:
 
 
 def add_catalog(
-    scope: Construct, environment: Environment, models: Sequence[Model], storage_url: str, location: ExternalLocation
+    scope: Construct,
+    environment: Environment,
+    models: Sequence[Model],
+    storage_url: str,
+    needed: Sequence[TerraformResource],
 ) -> CatalogResources:
     """Add the catalog with a schema of wheels, and each model's schemas and landing volume.
 
-    `storage_url` ends with a slash; what the location answers as its own may not.
+    `storage_url` ends with a slash; what the location answers as its own may not. What is `needed` outlives the
+    catalog: its location, and the online store, which cannot be deleted while the catalog has tables there.
     """
     catalog = Catalog(
         scope,
@@ -46,7 +51,7 @@ def add_catalog(
         isolation_mode="ISOLATED",
         force_destroy=environment.disposable,
         properties=tags(environment),
-        depends_on=[location],
+        depends_on=needed,
         lifecycle=protection(environment),
     )
     comments = {names.WHEEL_SCHEMA: "The code that jobs run"}

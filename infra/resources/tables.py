@@ -10,11 +10,14 @@ from constructs import Construct
 
 from environments import names
 from environments.ingestion import LEDGER
-from environments.settings import Environment, Model, TableContract
+from environments.settings import Environment, FeatureTable, Model, TableContract
 from infra.resources.catalog import CatalogResources
 from infra.resources.identity import JobsIdentity
 from infra.resources.protection import protection
 from infra.tags import tags
+
+# What changed is published to the online store, not the whole table.
+CHANGE_FEED = {"delta.enableChangeDataFeed": "true"}
 
 
 def contracts(environment: Environment, model: Model) -> dict[str, TableContract]:
@@ -53,7 +56,7 @@ def add_tables(
             data_source_format="DELTA",
             comment=contract.comment,
             owner=jobs.application_id,
-            properties=tags(environment),
+            properties={**tags(environment), **(CHANGE_FEED if isinstance(contract, FeatureTable) else {})},
             warehouse_id=warehouse.id,
             lifecycle=protection(environment),
             column=[

@@ -17,8 +17,8 @@ from pipelines.deployment.decide import Decision, decide
 from pipelines.deployment.endpoint import serve
 from pipelines.errors import PipelineError
 from pipelines.evaluation.held_out import held_out_rows
-from pipelines.evaluation.metrics import quality
-from pipelines.evaluation.scores import probabilities
+from pipelines.evaluation.metrics import Metrics
+from pipelines.evaluation.versions import load
 from pipelines.registry import CHALLENGER, CHAMPION, PASSED, PROMOTION, STATUS, uri_of, version_of, version_with_alias
 from pipelines.task import Task, log, run_stage
 
@@ -62,8 +62,8 @@ def _compare(task: Task, challenger: ModelVersion, champion: ModelVersion | None
         values: dict[str, float] = {}
         for role, version in ((CHALLENGER, challenger), (CHAMPION, champion)):
             if version is not None:
-                scores = probabilities(mlflow.pyfunc.load_model(uri_of(version)), rows)
-                metrics = quality(rows[task.model.label].to_numpy(), scores)
+                scores = load(version).scores(rows)
+                metrics = Metrics(task.model.problem, task.code.METRICS).all(rows[task.model.label].to_numpy(), scores)
                 mlflow.log_metrics({f"{role.lower()}_{name}": value for name, value in metrics.items()})
                 values[role] = metrics[task.model.promotion.metric]
         decision = decide(values[CHALLENGER], values.get(CHAMPION), task.model.promotion)

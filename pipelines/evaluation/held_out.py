@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -24,8 +25,8 @@ def describe(start: datetime, end: datetime, version: int) -> dict[str, str]:
     return {START: start.isoformat(), END: end.isoformat(), VERSION: str(version)}
 
 
-def held_out_rows(task: Task, run_id: str | None) -> pd.DataFrame:
-    """Rows with features and label of the held-out time range, at the label table's version of that run."""
+def held_out_rows(task: Task, run_id: str | None, also: Sequence[str] = ()) -> pd.DataFrame:
+    """Rows with features, label and columns `also`, of the held-out time range, at that run's label table's version."""
     parameters = MlflowClient().get_run(run_id).data.params if run_id else {}
     missing = [key for key in (START, END, VERSION) if key not in parameters]
     if missing:
@@ -37,7 +38,7 @@ def held_out_rows(task: Task, run_id: str | None) -> pd.DataFrame:
         F.col(task.model.event_time).between(_utc(parameters[START]), _utc(parameters[END]))
     )
     rows = sample(rows, task.model, rows.count())
-    frame: pd.DataFrame = with_features(task.environment, task.model, rows, task.model.label).toPandas()
+    frame: pd.DataFrame = with_features(task.environment, task.model, rows, task.model.label, also).toPandas()
     return frame
 
 

@@ -1,38 +1,126 @@
-"""Looking features up as of the event time, for training and inference alike."""
+"""A model's look-ups and on-demand functions: made of settings in training, of the version itself in inference.
+
+What training looked up travels with the model version as plain data, so that a Champion of older settings still gets
+the features that it was trained on.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
 from environments import names
 from environments.settings import Environment, Model
 
+if TYPE_CHECKING:
+    from databricks.feature_engineering import TrainingSet
+
+
+@dataclass(frozen=True)
+class TableLookup:
+    """Features of a table by the key that the rows have; as of `time`, a column of the rows, where there is one."""
+
+    table: str
+    key: list[str]
+    time: str | None
+    features: list[str]
+
+
+@dataclass(frozen=True)
+class FunctionCall:
+    """A feature that a function of Unity Catalog computes: its parameters by name, each with a column."""
+
+    function: str
+    inputs: dict[str, str]
+    output: str
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """All that turns rows with keys into rows with features."""
+
+    own: list[str]
+    """Columns that stay as they are: entity key, event time, request features."""
+    tables: list[TableLookup]
+    functions: list[FunctionCall]
+
+    @classmethod
+    def of(cls, environment: Environment, model: Model) -> Lookups:
+        """As the settings say."""
+        return cls(
+            own=list(dict.fromkeys([*model.entity_key, model.event_time, *model.request_features])),
+            tables=[
+                TableLookup(
+                    names.feature_table(environment, model, name),
+                    list(table.lookup_key),
+                    model.event_time if table.time_key else None,
+                    list(table.features),
+                )
+                for name, table in model.feature_tables.items()
+            ],
+            functions=[
+                FunctionCall(names.function(environment, model, name), dict(feature.inputs), name)
+                for name, feature in model.on_demand_features.items()
+            ],
+        )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Lookups:
+        """As `as_config` wrote them."""
+        return cls(
+            list(config["own"]),
+            [TableLookup(**table) for table in config["tables"]],
+            [FunctionCall(**function) for function in config["functions"]],
+        )
+
+    @property
+    def sent(self) -> list[str]:
+        """Columns that rows must have, and that a caller of the endpoint sends."""
+        return list(dict.fromkeys([*self.own, *(key for table in self.tables for key in table.key)]))
+
+    def as_config(self) -> dict[str, Any]:
+        """As plain data, to be logged with a model."""
+        return asdict(self)
+
+    def training_set(self, rows: DataFrame, label: str | None, also: Sequence[str] = ()) -> TrainingSet:
+        """What is sent, features, the label if there is one, and columns that are asked for `also`.
+
+        A model that is logged with it is given all that is sent, and leaves alone what is no feature.
+        """
+        from databricks.feature_engineering import FeatureEngineeringClient, FeatureFunction, FeatureLookup
+
+        wanted = dict.fromkeys([*self.sent, *also, *([label] if label else [])])
+        lookups = [
+            FeatureLookup(
+                table_name=table.table,
+                lookup_key=list(table.key),
+                timestamp_lookup_key=table.time,
+                feature_names=list(table.features),
+            )
+            for table in self.tables
+        ]
+        functions = [
+            FeatureFunction(udf_name=call.function, input_bindings=dict(call.inputs), output_name=call.output)
+            for call in self.functions
+        ]
+        return FeatureEngineeringClient().create_training_set(
+            df=rows.select(*wanted),
+            feature_lookups=[*lookups, *functions],
+            label=label,
+        )
+
 
 def feature_columns(model: Model) -> list[str]:
-    """The model's input columns in order: what the caller sends, then what is looked up."""
+    """The model's input columns in order: what the caller sends, what is looked up, what is computed of both."""
     looked_up = [feature for table in model.feature_tables.values() for feature in table.features]
-    return [*model.request_features, *looked_up]
+    return [*model.request_features, *looked_up, *model.on_demand_features]
 
 
-def with_features(environment: Environment, model: Model, rows: DataFrame, label: str | None) -> DataFrame:
-    """Entity key, event time, features and the label if there is one, of each of `rows`."""
-    from databricks.feature_engineering import FeatureEngineeringClient, FeatureLookup
-
-    own = [*model.entity_key, model.event_time, *model.request_features]
-    keys = [key for table in model.feature_tables.values() for key in table.lookup_key]
-    lookups = [
-        FeatureLookup(
-            table_name=names.feature_table(environment, model, name),
-            lookup_key=list(table.lookup_key),
-            timestamp_lookup_key=model.event_time if table.time_key else None,
-            feature_names=list(table.features),
-        )
-        for name, table in model.feature_tables.items()
-    ]
-    training_set = FeatureEngineeringClient().create_training_set(
-        df=rows.select(*dict.fromkeys([*own, *keys, *([label] if label else [])])),
-        feature_lookups=lookups,
-        label=label,
-        exclude_columns=[key for key in dict.fromkeys(keys) if key not in own],
-    )
-    return training_set.load_df()
+def with_features(
+    environment: Environment, model: Model, rows: DataFrame, label: str | None, also: Sequence[str] = ()
+) -> DataFrame:
+    """Keys, event time, features, the label if there is one, and columns `also` asked for, of each of `rows`."""
+    return Lookups.of(environment, model).training_set(rows, label, also).load_df()

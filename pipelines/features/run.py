@@ -1,4 +1,4 @@
-"""Features: compute the model's feature tables from its bronze tables and merge them by primary key.
+"""Features: make the on-demand functions, compute the feature tables from bronze tables, merge them by primary key.
 
 A table whose sources and code are those that it was made of is left as it is.
 """
@@ -9,7 +9,9 @@ from databricks.sdk import WorkspaceClient
 from pyspark.sql import DataFrame, SparkSession
 
 from environments import names
+from pipelines.errors import PipelineError
 from pipelines.features import origin
+from pipelines.features.functions import create_statement
 from pipelines.features.primary_keys import declare_primary_key
 from pipelines.tables import read_version, session
 from pipelines.task import Task, log, run_stage
@@ -41,6 +43,12 @@ def compute_features(task: Task) -> None:
     from databricks.feature_engineering import FeatureEngineeringClient
 
     spark, workspace, client = session(), WorkspaceClient(), FeatureEngineeringClient()
+    for feature, settings in task.model.on_demand_features.items():
+        function = names.function(task.environment, task.model, feature)
+        if feature not in task.code.ON_DEMAND:
+            raise PipelineError(f"on-demand feature {feature}", "no function", "one of this name in ON_DEMAND")
+        spark.sql(create_statement(function, settings.comment, task.code.ON_DEMAND[feature])).collect()
+        log.info("%s: function made", function)
     sources = Sources(task, spark, workspace)
     for table, contract in task.model.feature_tables.items():
         full_name = names.feature_table(task.environment, task.model, table)

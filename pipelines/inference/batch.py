@@ -5,15 +5,16 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import mlflow
 from mlflow import MlflowClient
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from environments import names
+from environments.metrics import SCORE
 from environments.settings import Model
 from pipelines.errors import PipelineError
-from pipelines.features.lookups import feature_columns, with_features
+from pipelines.evaluation.versions import config_of, files_of
+from pipelines.features.lookups import Lookups
 from pipelines.inference.scoring import score
 from pipelines.registry import CHAMPION, uri_of, version_with_alias
 from pipelines.tables import merge, session
@@ -32,11 +33,13 @@ def infer(task: Task) -> None:
     log.info("%s is %s", uri_of(champion), CHAMPION)
     label_table = spark.table(names.source_table(task.environment, model, model.label_table))
     latest = task.code.observations(newest_days(label_table, model))
-    rows = with_features(task.environment, model, latest, label=None)
     table = names.prediction_table(task.environment, model)
     with tempfile.TemporaryDirectory() as folder:
-        files = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri_of(champion), dst_path=folder))
-        scored = score(rows, files, feature_columns(model))
+        files = files_of(champion, Path(folder))
+        config = config_of(files)
+        # The version's own look-ups: settings may have changed since it was trained.
+        rows = Lookups.from_config(config["lookups"]).training_set(latest, label=None).load_df()
+        scored = score(rows, files, config["features"], SCORE[model.problem])
     predictions = task.code.predictions(scored).withColumns(
         {"model_version": F.lit(str(champion.version)), SCORED_AT: F.current_timestamp()}
     )

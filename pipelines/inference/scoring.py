@@ -12,13 +12,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import DoubleType, StructField, StructType
 
 
-def score(rows: DataFrame, model_folder: Path, columns: list[str]) -> DataFrame:
-    """`rows` plus the column `probability`; `columns` are the model's inputs.
+def score(rows: DataFrame, model_folder: Path, columns: list[str], output: str) -> DataFrame:
+    """`rows` plus the column `output` of the model's answers; `columns` are its inputs.
 
     The version's files travel inside the function, and the function names nothing of this wheel: Spark's workers need
     neither credentials of the registry nor the task's libraries, only those that the version itself requires.
     """
-    schema = StructType([*rows.schema.fields, StructField("probability", DoubleType())])
+    schema = StructType([*rows.schema.fields, StructField(output, DoubleType())])
     packed = _pack(model_folder)
 
     def score_batches(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -34,7 +34,7 @@ def score(rows: DataFrame, model_folder: Path, columns: list[str]) -> DataFrame:
             model = mlflow.pyfunc.load_model(folder)
             for batch in batches:
                 if len(batch):
-                    yield batch.assign(probability=model.predict(batch[columns])["probability"].to_numpy())
+                    yield batch.assign(**{output: model.predict(batch[columns])[output].to_numpy()})
 
     return rows.mapInPandas(score_batches, schema)
 

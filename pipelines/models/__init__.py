@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, cast
 
+import numpy as np
 from pyspark.sql import DataFrame
 
 from pipelines.errors import PipelineError
+from pipelines.validation.checks import Check, Subject
 
 
 class ModelCode(Protocol):
@@ -20,6 +22,15 @@ class ModelCode(Protocol):
     FEATURES: Mapping[str, Callable[[Callable[[str], DataFrame]], DataFrame]]
     """For each feature table, the function that computes it; it is given a reader of source tables."""
 
+    ON_DEMAND: Mapping[str, Callable[..., Any]]
+    """For each on-demand feature, its function of single values; see `pipelines.features.functions`."""
+
+    METRICS: Mapping[str, Callable[[np.ndarray, np.ndarray], float]]
+    """For each of the model's own metrics, the function of labels and scores that computes it."""
+
+    CHECKS: Sequence[Callable[[Subject], Check]]
+    """The model's own checks of a version, beside those of every model."""
+
     def bronze(self, table: str, raw: DataFrame) -> DataFrame:
         """Columns of the bronze table, from raw columns that are all strings; types are cast later."""
 
@@ -27,10 +38,10 @@ class ModelCode(Protocol):
         """One row per prediction: the label table plus the request features."""
 
     def labelled(self, observations: DataFrame) -> DataFrame:
-        """The observations whose truth is known, with the label (0 or 1)."""
+        """The observations whose truth is known, with the label: 0 or 1, or an amount."""
 
     def predictions(self, scored: DataFrame) -> DataFrame:
-        """Columns of the predictions table, from observations plus the column `probability`."""
+        """Columns of the predictions table, from observations plus the score (`environments.metrics.SCORE`)."""
 
 
 def load_code(name: str) -> ModelCode:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import platform
 import tempfile
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import lightgbm
 import mlflow
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.types import ColSpec, DataType, Schema
 
 from environments import names
-from pipelines.features.lookups import feature_columns
+from environments.metrics import SCORE
+from environments.settings import Model
+from pipelines.features.lookups import Lookups, feature_columns
 from pipelines.task import Task
-from pipelines.training import scorer
-from pipelines.training.signature import example, signature
+from pipelines.training.algorithms import Fitted
 
-REQUIREMENTS = ("mlflow", "lightgbm", "pandas", "scikit-learn")
+if TYPE_CHECKING:
+    from databricks.feature_engineering import TrainingSet
+
+REQUIREMENTS = ("mlflow", "lightgbm", "pandas", "scikit-learn", "cloudpickle")
+ARTIFACT, CARD, REQUEST, ENVIRONMENT = "model", "model_card.md", "request_example.json", "environment.txt"
+EXAMPLE_ROWS = 3
 
 
 def log_inputs(versions: dict[str, int]) -> None:
@@ -30,23 +39,51 @@ def log_inputs(versions: dict[str, int]) -> None:
         mlflow.log_input(MetaDataset(source, name=table), context="training")
 
 
-def register(task: Task, booster: lightgbm.Booster, train: pd.DataFrame) -> ModelVersion:
-    """Log the booster with the scorer's code to the active run, and register it in the environment's catalog."""
+def log_environment() -> None:
+    """Python and every package that is installed, each with its version."""
+    packages = sorted({f"{found.metadata['Name']}=={found.version}" for found in distributions()}, key=str.lower)
+    mlflow.log_text("\n".join([f"# Python {platform.python_version()}", *packages, ""]), ENVIRONMENT)
+
+
+def log_request(rows: pd.DataFrame, columns: list[str]) -> None:
+    """A request as a caller of the endpoint sends it: keys and what he knows; the rest is looked up."""
+    sent = rows[columns].dropna().tail(EXAMPLE_ROWS)
+    mlflow.log_dict({"dataframe_records": json.loads(sent.to_json(orient="records", date_format="iso"))}, REQUEST)
+
+
+def register(task: Task, fitted: Fitted, training_set: TrainingSet, example: pd.DataFrame) -> ModelVersion:
+    """Log the model with its look-ups to the active run, and register it in the environment's catalog."""
+    from databricks.feature_engineering import FeatureEngineeringClient
+
+    model = task.model
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "booster.txt"
-        file.write_text(booster.model_to_string(), encoding="utf-8")
-        logged = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(Path(scorer.__file__)),
-            artifacts={"booster": str(file)},
-            model_config={"features": feature_columns(task.model), "categorical": task.model.categorical},
-            signature=signature(train, task.model),
-            input_example=example(train, task.model),
+        FeatureEngineeringClient().log_model(
+            model=str(fitted.scorer),
+            artifact_path=ARTIFACT,
+            flavor=mlflow.pyfunc,
+            training_set=training_set,
+            output_schema=Schema([ColSpec(DataType.double, SCORE[model.problem])]),
+            artifacts=fitted.save(Path(folder)),
+            model_config=model_config(model, Lookups.of(task.environment, model)),
+            input_example=example[feature_columns(model)].head(EXAMPLE_ROWS),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )
-    tags = {**task.model.tags, "code_version": task.code_version}
+    run = mlflow.active_run()
+    assert run is not None, "the caller has started a run"
     registered = mlflow.register_model(
-        logged.model_uri, names.registered_model(task.environment, task.model), tags=tags
+        f"runs:/{run.info.run_id}/{ARTIFACT}",
+        names.registered_model(task.environment, model),
+        tags={**model.tags, "code_version": task.code_version},
     )
-    MlflowClient().update_model_version(registered.name, registered.version, task.model.description)
+    MlflowClient().update_model_version(registered.name, registered.version, model.description)
     return registered
+
+
+def model_config(model: Model, lookups: Lookups) -> dict[str, object]:
+    """What the scorer needs to know, and what inference asks of the version."""
+    return {
+        "features": feature_columns(model),
+        "categorical": model.categorical,
+        "output": SCORE[model.problem],
+        "lookups": lookups.as_config(),
+    }

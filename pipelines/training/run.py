@@ -2,75 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import mlflow
-import numpy as np
-import pandas as pd
-from pyspark.sql import functions as F
+import yaml
+from pyspark.sql import SparkSession
 
 from environments import names
+from environments.training import Algorithm
 from pipelines.evaluation.held_out import describe
-from pipelines.evaluation.metrics import quality, slice_quality
+from pipelines.evaluation.metrics import Metrics, slice_quality
 from pipelines.evaluation.plots import quality_figure
-from pipelines.features.lookups import with_features
-from pipelines.tables import delta_version, read_version, session
+from pipelines.features.lookups import feature_columns
+from pipelines.tables import session
 from pipelines.task import Task, log, run_stage
-from pipelines.training.fit import as_features, fit
-from pipelines.training.record import log_inputs, register
-from pipelines.training.split import TimeSplit, sample, time_split
+from pipelines.training import tune
+from pipelines.training.against import measure_champion_of
+from pipelines.training.algorithms import Rows
+from pipelines.training.algorithms.fitted import Hyperparameters
+from pipelines.training.card import Facts, model_card
+from pipelines.training.choose import Candidate, fit_all, with_rounds
+from pipelines.training.explain import explain
+from pipelines.training.read import Data, read
+from pipelines.training.record import CARD, log_environment, log_inputs, log_request, register
 
 
 def train(task: Task) -> None:
-    """Read, fit, measure on held-out rows, log and register."""
+    """Read, search where it is asked for, fit, measure on held-out rows, explain, log and register."""
     from databricks.sdk.runtime import dbutils
 
-    model, (rows, split, versions) = task.model, _read(task)
-    rounds = task.environment.overrides.boosting_rounds or model.training.boosting_rounds
-    label_table = names.source_table(task.environment, model, model.label_table)
+    spark, model = session(), task.model
+    data = read(task, spark)
+    metrics = Metrics(model.problem, task.code.METRICS)
     mlflow.set_experiment(names.experiment(task.environment, model))
-    with mlflow.start_run(run_name=f"train {model.name}", tags={"code_version": task.code_version}) as run:
-        times = rows[model.event_time]
-        training = rows[times < split.validation_start]
-        validation = rows[(times >= split.validation_start) & (times < split.test_start)]
-        test = rows[times >= split.test_start]
-        counts = {"train_rows": len(training), "validation_rows": len(validation), "test_rows": len(test)}
-        mlflow.log_params({**model.training.hyperparameters, "boosting_rounds": rounds, "seed": model.training.seed})
-        mlflow.log_params({**counts, **describe(split.test_start, split.test_end, versions[label_table])})
-        log_inputs(versions)
-        log.info("%s", ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
-        booster = fit(training, validation, model, rounds)
-        _measure(task, test, booster.predict(as_features(test, model)), booster.best_iteration or rounds)
-        version = register(task, booster, training)
+    tags = {"code_version": task.code_version, "kind": "training"}
+    with mlflow.start_run(run_name=f"train {model.name}", tags=tags) as run:
+        label_version = data.versions[names.source_table(task.environment, model, model.label_table)]
+        mlflow.log_params({**data.counts, **describe(data.split.test_start, data.split.test_end, label_version)})
+        log_inputs(data.versions)
+        log_environment()
+        log.info("%s", ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in data.counts.items()))
+        rows = Rows(
+            train=data.train,
+            validation=data.validation,
+            features=feature_columns(model),
+            categorical=model.categorical,
+            label=model.label,
+            problem=model.problem,
+            seed=model.training.seed,
+        )
+        candidates = fit_all(rows, _algorithms(task, spark, rows, metrics), metrics, model)
+        _log_choice(task, candidates)
+        facts = _measure(task, data, candidates[0], metrics)
+        mlflow.log_text(model_card(model, facts), CARD)
+        if task.environment.compares_with:
+            measure_champion_of(task, task.environment.compares_with, data.test, metrics)
+        log_request(data.test, data.sent)
+        version = register(task, candidates[0].fitted, data.training_set, data.train)
     uri = f"models:/{version.name}/{version.version}"
     dbutils.jobs.taskValues.set(key="model_uri", value=uri)
     log.info("registered %s from run %s", uri, run.info.run_id)
 
 
-def _read(task: Task) -> tuple[pd.DataFrame, TimeSplit, dict[str, int]]:
-    """The sample in memory, its split by time, and the Delta version of each table that it comes from."""
-    spark, model = session(), task.model
-    label_table = names.source_table(task.environment, model, model.label_table)
-    tables = [label_table, *[names.feature_table(task.environment, model, name) for name in model.feature_tables]]
-    versions = {table: delta_version(spark, table) for table in tables}
-    labels = read_version(spark, label_table, versions[label_table])
-    rows = task.code.labelled(task.code.observations(labels))
-    time = F.col(model.event_time)
-    span = rows.agg(F.count("*").alias("rows"), F.min(time).alias("oldest"), F.max(time).alias("newest")).toPandas()
-    known = span["rows"].iloc[0] > 0
-    oldest, newest = (span[name].iloc[0].to_pydatetime() if known else None for name in ("oldest", "newest"))
-    split = time_split(oldest, newest, model.training, label_table)
-    sampled = sample(rows, model, int(span["rows"].iloc[0]))
-    return with_features(task.environment, model, sampled, model.label).toPandas(), split, versions
+def _algorithms(task: Task, spark: SparkSession, rows: Rows, metrics: Metrics) -> Mapping[Algorithm, Hyperparameters]:
+    """Those that settings chose, or the best of a search where the environment asks for one."""
+    training, overrides = task.model.training, task.environment.overrides
+    if overrides.tuning_trials and training.tuning:
+        trials = tune.search(spark, rows, metrics, task.model, training.tuning, overrides.tuning_trials)
+        mlflow.log_text(yaml.safe_dump(tune.as_settings(trials[0]), sort_keys=False), "chosen.yaml")
+        log.info("%d trials; the best: %s", len(trials), trials[0])
+        return {trials[0].algorithm: trials[0].hyperparameters}
+    return with_rounds(training.algorithms, overrides.boosting_rounds)
 
 
-def _measure(task: Task, test: pd.DataFrame, probabilities: np.ndarray, rounds_used: int) -> None:
-    model, labels = task.model, test[task.model.label].to_numpy()
-    metrics = quality(labels, probabilities)
-    mlflow.log_metrics({**metrics, "rounds_used": rounds_used, "label_rate": float(labels.mean())})
-    rules = model.validation
-    slices = slice_quality(test, model.label, probabilities, rules.slices, rules.slice_min_rows)
+def _log_choice(task: Task, candidates: list[Candidate]) -> None:
+    chosen, metric = candidates[0], task.model.training.metric
+    mlflow.log_params({"algorithm": chosen.algorithm, **chosen.hyperparameters, "seed": task.model.training.seed})
+    mlflow.log_metrics({f"validation_{metric}_{one.algorithm}": one.value for one in candidates})
+    mlflow.log_metrics(chosen.fitted.facts())
+
+
+def _measure(task: Task, data: Data, chosen: Candidate, metrics: Metrics) -> Facts:
+    """Quality on held-out rows, by slice too, and what moves the model; logged, and told to the model card."""
+    model, rules, test = task.model, task.model.validation, data.test
+    labels, scores = test[model.label].to_numpy(), chosen.fitted.scores(test)
+    quality = metrics.all(labels, scores)
+    mlflow.log_metrics({**quality, "label_mean": float(labels.mean())})
+    slices = slice_quality(metrics, test, model.label, scores, rules.slices, rules.slice_min_rows)
     mlflow.log_metrics({f"{rules.metric}_{one.column}_{one.value}": one.metrics[rules.metric] for one in slices})
-    mlflow.log_figure(quality_figure(labels, probabilities), "quality.png")
-    log.info("held-out rows: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+    mlflow.log_figure(quality_figure(model.problem, labels, scores), "quality.png")
+    importance, figure = explain(chosen.fitted, test, feature_columns(model), model.training.seed)
+    mlflow.log_figure(figure, "shap_summary.png")
+    mlflow.log_dict({str(name): float(value) for name, value in importance.items()}, "shap_importance.json")
+    log.info("held-out rows: %s", ", ".join(f"{name} {value:.4f}" for name, value in quality.items()))
+    return Facts(task.code_version, chosen, data.split, data.counts, data.versions, quality, slices, importance)
 
 
 def main() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from environments.settings import Validation
+import numpy as np
+import pandas as pd
+
+from environments.settings import Model, Validation
 from pipelines.evaluation.metrics import SliceQuality
 
 
@@ -23,6 +26,15 @@ class Check:
         return f"{self.name} {verdict}: found {self.found}, expected {self.expected}"
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a check of the model's own gets: the settings, held-out rows with features and label, and their scores."""
+
+    model: Model
+    rows: pd.DataFrame
+    scores: np.ndarray
+
+
 def tags_check(tags: Mapping[str, str], rules: Validation) -> Check:
     """Are all required tags there, with a value."""
     missing = [name for name in rules.required_tags if not tags.get(name)]
@@ -33,7 +45,7 @@ def tags_check(tags: Mapping[str, str], rules: Validation) -> Check:
 def metric_check(metrics: Mapping[str, float], rules: Validation) -> Check:
     """Is the metric on held-out rows high enough."""
     value = metrics[rules.metric]
-    return Check("held_out", value >= rules.minimum, f"{rules.metric} {value:.4f}", f"at least {rules.minimum}")
+    return Check("held_out", value >= rules.threshold, f"{rules.metric} {value:.4f}", f"at least {rules.threshold}")
 
 
 def slice_checks(slices: Sequence[SliceQuality], rules: Validation) -> list[Check]:
@@ -41,9 +53,9 @@ def slice_checks(slices: Sequence[SliceQuality], rules: Validation) -> list[Chec
     return [
         Check(
             f"slice_{one.column}_{one.value}",
-            one.metrics[rules.metric] >= rules.slice_minimum,
+            one.metrics[rules.metric] >= rules.slice_threshold,
             f"{rules.metric} {one.metrics[rules.metric]:.4f} on {one.rows} rows",
-            f"at least {rules.slice_minimum}",
+            f"at least {rules.slice_threshold}",
         )
         for one in slices
     ]

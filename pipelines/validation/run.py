@@ -7,8 +7,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from pipelines.errors import PipelineError
 from pipelines.evaluation.held_out import held_out_rows
-from pipelines.evaluation.metrics import quality, slice_quality
-from pipelines.evaluation.scores import probabilities
+from pipelines.evaluation.metrics import Metrics, slice_quality
 from pipelines.registry import CHALLENGER, uri_of, version_of
 from pipelines.task import Task, log, run_stage
 from pipelines.validation.annotate import begin, finish
@@ -38,7 +37,7 @@ def validate(task: Task) -> None:
 
 def _checks(task: Task, version: ModelVersion) -> list[Check]:
     rules = task.model.validation
-    model, loads = load_check(uri_of(version))
+    model, loads = load_check(version)
     checks = [tags_check(version.tags, rules), loads]
     if model is None:
         return checks
@@ -46,10 +45,10 @@ def _checks(task: Task, version: ModelVersion) -> list[Check]:
     if not all(check.passed for check in checks[1:]):
         return checks
     rows = held_out_rows(task, version.run_id)
-    scores = probabilities(model, rows)
-    label = task.model.label
-    slices = slice_quality(rows, label, scores, rules.slices, rules.slice_min_rows)
-    return [*checks, metric_check(quality(rows[label].to_numpy(), scores), rules), *slice_checks(slices, rules)]
+    scores = model.scores(rows)
+    label, metrics = task.model.label, Metrics(task.model.problem, task.code.METRICS)
+    slices = slice_quality(metrics, rows, label, scores, rules.slices, rules.slice_min_rows)
+    return [*checks, metric_check(metrics.all(rows[label].to_numpy(), scores), rules), *slice_checks(slices, rules)]
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from rehearsal.provider.resources.mws_network_connectivity import (
 )
 from rehearsal.provider.resources.mws_permission_assignment import MwsPermissionAssignment
 from rehearsal.provider.resources.notification_destination import NotificationDestination
+from rehearsal.provider.resources.online_store import OnlineStore
 from rehearsal.provider.resources.permissions import Permissions
 from rehearsal.provider.resources.quality_monitor import QualityMonitor
 from rehearsal.provider.resources.registered_model import RegisteredModel
@@ -58,6 +59,7 @@ KINDS: tuple[Kind, ...] = (
     MwsNetworkConnectivityConfig(),
     MwsPermissionAssignment(),
     NotificationDestination(),
+    OnlineStore(),
     Permissions(),
     QualityMonitor(),
     RegisteredModel(),

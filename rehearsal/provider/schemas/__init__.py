@@ -34,6 +34,7 @@ KINDS = (
     "mws_network_connectivity_config",
     "mws_permission_assignment",
     "notification_destination",
+    "online_store",
     "permissions",
     "quality_monitor",
     "registered_model",

@@ -1,4 +1,4 @@
-"""The model as MLflow serves it. MLflow stores this very file beside the booster, so a model version needs no wheel.
+"""The trees as MLflow serves them. MLflow stores this very file with the booster, so a model version needs no wheel.
 
 It therefore imports only what the version's own requirements name.
 """
@@ -15,12 +15,13 @@ import pandas as pd
 
 
 class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
-    """Probability of the label, from a data frame of features; strings are categories, what is missing is unknown."""
+    """The score, from a data frame of features; strings are categories, what is missing is unknown."""
 
     def load_context(self, context: Any) -> None:
         """Read the booster from the version's files."""
         self.booster = lightgbm.Booster(model_str=Path(context.artifacts["booster"]).read_text(encoding="utf-8"))
         self.features = list(context.model_config["features"])
+        self.output = str(context.model_config["output"])
         categorical = set(context.model_config["categorical"])
         # The categories that the booster was trained on, in the order of its categorical columns, by their number.
         known = iter(self.booster.pandas_categorical or [])
@@ -44,7 +45,7 @@ class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         for name, numbers in self.categories.items():
             if name in model_input:
                 matrix[:, self.place[name]] = [numbers.get(value, np.nan) for value in model_input[name].to_numpy()]
-        return pd.DataFrame({"probability": self.booster.predict(matrix)}, index=model_input.index)
+        return pd.DataFrame({self.output: self.booster.predict(matrix)}, index=model_input.index)
 
 
 mlflow.models.set_model(Scorer())

@@ -1,0 +1,64 @@
+"""A model version as stages judge it: its own files without the look-ups around them, and what it says of rows.
+
+`FeatureEngineeringClient.log_model` packs a model with its look-ups; loaded as a whole it looks features up by itself.
+Here features are there already, so the model inside is loaded, which lies where that client puts it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.pyfunc import PyFuncModel
+
+from pipelines.registry import uri_of
+
+PACKED = Path("data", "feature_store", "raw_model")
+
+
+@dataclass(frozen=True)
+class LoadedVersion:
+    """A version in memory. `config` is what training says of it: its features, its look-ups, its output column."""
+
+    model: PyFuncModel
+    config: Mapping[str, Any]
+
+    @property
+    def inputs(self) -> list[str]:
+        """The columns that it needs: those that training says, else those of its signature."""
+        if "features" in self.config:
+            return list(self.config["features"])
+        schema = self.model.metadata.get_input_schema()
+        return list(schema.input_names()) if schema else []
+
+    def scores(self, rows: pd.DataFrame) -> np.ndarray:
+        """What it says of each row: the first column of its answer. A feature that rows lack is missing to it."""
+        said = self.model.predict(rows.reindex(columns=self.inputs))
+        column = said.iloc[:, 0] if isinstance(said, pd.DataFrame) else said
+        return np.asarray(column, dtype="float64").reshape(len(rows))
+
+
+def files_of(version: ModelVersion, folder: Path) -> Path:
+    """Download the version's files into `folder`; where those of the model itself are."""
+    files = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri_of(version), dst_path=str(folder)))
+    return files / PACKED if (files / PACKED).exists() else files
+
+
+def config_of(files: Path) -> dict[str, Any]:
+    """What training says of the model in these files; empty for a model that another program logged."""
+    flavor = mlflow.models.Model.load(files).flavors.get(mlflow.pyfunc.FLAVOR_NAME, {})
+    return dict(flavor.get("config") or {})
+
+
+def load(version: ModelVersion) -> LoadedVersion:
+    """Load the version. Raises whatever its own code raises."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = files_of(version, Path(folder))
+        return LoadedVersion(mlflow.pyfunc.load_model(str(files)), config_of(files))

@@ -1,0 +1,69 @@
+"""The rows that training learns from, in memory: at recorded Delta versions, with features as of their event time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from environments import names
+from pipelines.features.lookups import Lookups
+from pipelines.tables import delta_version, read_version
+from pipelines.task import Task
+from pipelines.training.split import TimeSplit, sample, time_split
+
+if TYPE_CHECKING:
+    from databricks.feature_engineering import TrainingSet
+
+
+@dataclass(frozen=True)
+class Data:
+    """The rows, how they are split by time, and where they come from."""
+
+    training_set: TrainingSet
+    """Knows the look-ups, to be logged with the model."""
+    sent: list[str]
+    """Columns that a caller sends: keys, event time, request features."""
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    test: pd.DataFrame
+    split: TimeSplit
+    versions: dict[str, int]
+    """Delta version of each input table."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows of each part."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {f"{name}_rows": len(part) for name, part in parts.items()}
+
+
+def read(task: Task, spark: SparkSession) -> Data:
+    """Read the sample into memory. Raises PipelineError when the history is too short."""
+    model = task.model
+    label_table = names.source_table(task.environment, model, model.label_table)
+    tables = [label_table, *[names.feature_table(task.environment, model, name) for name in model.feature_tables]]
+    versions = {table: delta_version(spark, table) for table in tables}
+    labels = read_version(spark, label_table, versions[label_table])
+    rows = task.code.labelled(task.code.observations(labels))
+    time = F.col(model.event_time)
+    span = rows.agg(F.count("*").alias("rows"), F.min(time).alias("oldest"), F.max(time).alias("newest")).toPandas()
+    known = span["rows"].iloc[0] > 0
+    oldest, newest = (span[name].iloc[0].to_pydatetime() if known else None for name in ("oldest", "newest"))
+    split = time_split(oldest, newest, model.training, label_table)
+    lookups = Lookups.of(task.environment, model)
+    training_set = lookups.training_set(sample(rows, model, int(span["rows"].iloc[0])), model.label)
+    frame = training_set.load_df().toPandas()
+    times = frame[model.event_time]
+    return Data(
+        training_set=training_set,
+        sent=lookups.sent,
+        train=frame[times < split.validation_start],
+        validation=frame[(times >= split.validation_start) & (times < split.test_start)],
+        test=frame[times >= split.test_start],
+        split=split,
+        versions=versions,
+    )
