@@ -52,8 +52,8 @@ def charts(environment: Environment, model: Model) -> Iterator[Chart]:
     drift = over_time(environment, model, "drift", "population_stability_index")
     yield Chart("drift", "Drift from one window to the next (population stability index)", drift)
     if model.label in model.predictions.columns:
-        metric, title = QUALITY[model.problem]
-        yield Chart("quality", title, over_time(environment, model, "profile", metric))
+        built_in, title = QUALITY[model.problem]
+        yield Chart("quality", title, over_time(environment, model, "profile", built_in))
     yield Chart("nulls", "Nulls, %", over_time(environment, model, "profile", "percent_null"))
     for name, metric in model.monitoring.custom_metrics.items():
         if metric.type != "string":
