@@ -21,7 +21,7 @@ from environments.settings import (
     load_model,
     model_names,
 )
-from rehearsal.play import access, approvals, deploy, evidence, flights, jobs, people
+from rehearsal.play import access, approvals, deploy, evidence, jobs, people, world
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress, StepNotes
 from rehearsal.play.report.model import (
@@ -34,6 +34,7 @@ from rehearsal.play.report.model import (
     Run,
     TableHead,
 )
+from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
 JOBS = ("data", "training", "batch-inference")
@@ -62,6 +63,7 @@ class Play:
 
     def perform(self) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached."""
+        self.feeds = {model.name: world.feed_of(model.name) for model in self.models}
         with self.progress.step("start the local workspace"):
             self.local.start(load_account().metastore_id)
             self.local.enrol()
@@ -114,10 +116,10 @@ class Play:
             self._live_model(environment, model)
 
     def _live_model(self, environment: Environment, model: Model) -> None:
-        with self.progress.step(f"files land in {environment.name}") as step:
-            landing = names.landing_path(environment, model)
-            feed = self.people.feed(self.local, environment.name)
-            count, size = flights.land(feed, landing, flights.MONTHS[environment.name])
+        with self.progress.step(f"files of {model.name} land in {environment.name}") as step:
+            feed, client = self.feeds[model.name], self.people.feed(self.local, environment.name)
+            landing, months = names.landing_path(environment, model), world.MONTHS[environment.name]
+            count, size = land(feed, client, landing, months)
             step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
         for purpose in JOBS:
             self._run(environment, model, names.job(environment, model, purpose))
