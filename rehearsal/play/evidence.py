@@ -18,7 +18,7 @@ from environments import names
 from environments.settings import Environment, Model
 from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, TableHead
 
-CHAMPION = "Champion"
+CHAMPION, REQUEST = "Champion", "request_example.json"
 
 
 def wheel_digest(dist: Path) -> str:
@@ -53,12 +53,11 @@ def model_card(client: WorkspaceClient, environment: Environment, model: Model) 
 
 
 def ask_endpoint(client: WorkspaceClient, environment: Environment, model: Model) -> EndpointCall:
-    """Send the model's own input example to its endpoint, as any caller would, over plain HTTP."""
-    _mlflow(client)
-    from mlflow.models.utils import load_serving_example
-
+    """Send the request that the Champion's training left as an example to its endpoint, over plain HTTP."""
+    registry = _mlflow(client)
+    champion = registry.get_model_version_by_alias(names.registered_model(environment, model), CHAMPION)
+    request = json.loads(_download(registry, champion.run_id, REQUEST))
     endpoint = names.endpoint(environment, model)
-    request = json.loads(load_serving_example(f"models:/{names.registered_model(environment, model)}@{CHAMPION}"))
     url = f"{client.config.host}/serving-endpoints/{endpoint}/invocations"
     began = time.perf_counter()
     answer = httpx.post(url, json=request, headers=client.config.authenticate(), timeout=60)
