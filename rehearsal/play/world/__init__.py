@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from rehearsal.play.world import bikes, flights
 
 # How much of the year an environment starts with.
 MONTHS = {"staging": range(1, 4), "prod": range(1, 7)}
+# What lands in prod when its first life has been lived, and is asked about while traffic moves.
+NEXT_MONTHS = range(7, 8)
 
 
 class Feed(Protocol):
@@ -19,6 +21,16 @@ class Feed(Protocol):
 
 
 FEEDS: dict[str, Feed] = {"bike_demand": bikes, "flight_delay": flights}
+
+# Who asks a model's endpoint: requests one after the other, each the records of several predictions.
+CALLERS: dict[str, Callable[[range], Iterator[list[dict[str, Any]]]]] = {"flight_delay": flights.departures}
+
+
+def callers_of(model: str, months: range) -> Iterator[list[dict[str, Any]]]:
+    """The requests of those months. Raises LookupError when nobody asks the model."""
+    if model not in CALLERS:
+        raise LookupError(f"nobody asks model {model}: name a function of its requests in rehearsal/play/world CALLERS")
+    return CALLERS[model](months)
 
 
 def feed_of(model: str) -> Feed:
