@@ -42,9 +42,9 @@ def online_table(environment: Environment, model: Model, table: str) -> str:
     return f"{feature_table(environment, model, table)}_online"
 
 
-def function(environment: Environment, model: Model, feature: str) -> str:
-    """Full name of the function that computes an on-demand feature."""
-    return f"{environment.catalog}.{model.schema_name}.{feature}"
+def model_schema(environment: Environment, model: Model) -> str:
+    """Full name of the schema of the model's features, functions, predictions and versions."""
+    return f"{environment.catalog}.{model.schema_name}"
 
 
 def prediction_table(environment: Environment, model: Model) -> str:
