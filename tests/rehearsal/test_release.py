@@ -20,10 +20,11 @@ from databricks.sdk.service import catalog
 from pyspark.errors import PySparkException
 
 from environments import names
-from environments.settings import ENVIRONMENTS, Model, load_account, load_environment, load_model, model_names
+from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
 from rehearsal.play.people import DATA_SCIENTIST, FEED
 from rehearsal.spark_session import open_session
 from tests.rehearsal.conftest import Checkout
+from tests.rehearsal.jobs_support import run_job
 
 MODELS = [load_model(name) for name in model_names()]
 MODEL = load_model("flight_delay")  # what may go wrong is tried on one of them
@@ -48,22 +49,6 @@ def counts(checkout: Checkout) -> dict[str, int]:
         tables += [names.feature_table(env, model, table) for table in model.feature_tables]
         tables += [names.prediction_table(env, model)]
     return {table: spark.table(table).count() for table in tables}
-
-
-def run_job(
-    checkout: Checkout, purpose: str, only: list[str] | None = None, model: Model = MODEL, **parameters: str
-) -> dict[str, str]:
-    """Run a job of staging; result state and error of each task."""
-    client = checkout.admin("staging")
-    job = next(iter(client.jobs.list(name=names.job(STAGING, model, purpose))))
-    run_id = client.jobs.run_now(int(job.job_id or 0), python_named_params=parameters or None, only=only).run_id
-    while not (run := client.jobs.get_run(run_id)).state.result_state:
-        time.sleep(0.3)
-    return {
-        task.task_key: f"{task.state.result_state.value} {client.jobs.get_run_output(task.run_id).error or ''}"
-        for task in run.tasks or []
-        if task.state and task.state.result_state
-    }
 
 
 def test_rehearse_passes_and_the_report_shows_everything(checkout: Checkout) -> None:
@@ -124,7 +109,7 @@ def test_features_carry_primary_keys(checkout: Checkout) -> None:
 def test_batch_inference_twice_writes_the_same_rows(checkout: Checkout) -> None:
     before = counts(checkout)
     for model in MODELS:
-        states = run_job(checkout, "batch-inference", model=model)
+        states = run_job(checkout, STAGING, model, "batch-inference")
         assert states["score"].startswith("SUCCESS"), states
     assert counts(checkout) == before
 
@@ -210,13 +195,13 @@ def test_only_new_and_changed_files_are_ingested_and_only_their_features_compute
     late = f"{names.landing_path(STAGING, MODEL)}/planes/0-late.csv"
     header = "tailnum,year,type,manufacturer,model,engines,seats,speed,engine"
     before = newest_versions(checkout)
-    assert set(run_job(checkout, "data").values()) == {"SUCCESS "}
+    assert set(run_job(checkout, STAGING, MODEL, "data").values()) == {"SUCCESS "}
     assert newest_versions(checkout) == before
     try:
         for seats in (55, 66):  # lands late, with a name before the others', and is then sent again
             content = f"{header}\nN-LATE,1999,x,y,z,2,{seats},NA,e\n".encode()
             client.files.upload(late, io.BytesIO(content), overwrite=True)
-            assert set(run_job(checkout, "data").values()) == {"SUCCESS "}
+            assert set(run_job(checkout, STAGING, MODEL, "data").values()) == {"SUCCESS "}
             rows = spark.table(made_of_planes).where("tailnum = 'N-LATE'").collect()
             assert [row["plane_seats"] for row in rows] == [seats]
     finally:
@@ -234,7 +219,7 @@ def test_a_source_file_with_a_missing_column_changes_no_table(checkout: Checkout
     client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
     client.files.upload(bad, io.BytesIO(b"origin,year,month,day,hour,time_hour\nJFK,2013,1,1,1,2013-01-01T06:00:00Z\n"))
     try:
-        states = run_job(checkout, "data")
+        states = run_job(checkout, STAGING, MODEL, "data")
         assert states["ingest"].startswith("FAILED")
         assert "weather-2013-99.csv" in states["ingest"] and "temp" in states["ingest"], states["ingest"]
         assert states["features"].startswith("UPSTREAM_FAILED")
@@ -247,7 +232,7 @@ def test_a_source_file_with_a_missing_column_changes_no_table(checkout: Checkout
 def test_a_model_uri_that_does_not_exist_is_told_and_changes_nothing(checkout: Checkout) -> None:
     client, name = checkout.scientist("dev"), names.registered_model(STAGING, MODEL)
     before = [version.as_dict() for version in client.model_versions.list(name)]
-    states = run_job(checkout, "training", only=["validate"], **{"model-uri": f"models:/{name}/999"})
+    states = run_job(checkout, STAGING, MODEL, "training", only=["validate"], **{"model-uri": f"models:/{name}/999"})
     assert states["validate"].startswith("FAILED")
     assert f"models:/{name}/999" in states["validate"], states["validate"]
     assert [version.as_dict() for version in client.model_versions.list(name)] == before
@@ -284,7 +269,7 @@ def test_killed_and_started_again_the_workspace_has_everything(checkout: Checkou
 
 
 def test_training_again_compares_with_the_champion(checkout: Checkout) -> None:
-    states = run_job(checkout, "training")
+    states = run_job(checkout, STAGING, MODEL, "training")
     assert all(state.startswith("SUCCESS") for state in states.values()), states
     assert set(states) == {"train", "validate", "deploy"}
 
