@@ -9,6 +9,7 @@ from environments.settings import Environment, Model
 
 RETRAINED_BY_ALERTS = "training"
 MODEL_URI = "{{tasks.train.values.model_uri}}"
+RUN_ID = "{{job.run_id}}"
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class TaskPlan:
     entry_point: str
     after: str | None = None
     takes_model_uri: bool = False
+    takes_run_id: bool = False
     repeatable: bool = True
     asks_people: bool = False
 
@@ -46,7 +48,8 @@ def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
                 "rollout",
                 "Judges a Challenger that answers part of the traffic: more of it, all of it, or none",
                 rollout.schedule,
-                (TaskPlan("judge", "rollout"),),
+                # It fails when it has rolled back, to tell people; a second try would succeed, with nothing left to do.
+                (TaskPlan("judge", "rollout", repeatable=False),),
             )
         )
     if environment.explores:
@@ -122,5 +125,5 @@ def _rollback() -> JobPlan:
         "rollback",
         "Makes the version that was Champion before Champion again",
         None,
-        (TaskPlan("roll_back", "rollback", repeatable=False),),
+        (TaskPlan("roll_back", "rollback", takes_run_id=True, repeatable=False),),
     )

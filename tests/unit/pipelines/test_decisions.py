@@ -1,11 +1,10 @@
-"""Pure decisions: which version a URI names, what passes validation, what becomes Champion, what is written down."""
+"""Pure decisions: which version a URI names, what passes validation, what is written down."""
 
 from __future__ import annotations
 
 import pytest
 
-from environments.settings import Model, Promotion
-from pipelines.deployment.decide import decide
+from environments.settings import Model
 from pipelines.errors import PipelineError
 from pipelines.evaluation.metrics import SliceQuality
 from pipelines.features.primary_keys import primary_key
@@ -14,18 +13,6 @@ from pipelines.registry import parse_uri
 from pipelines.task import run_stage
 from pipelines.validation.annotate import description
 from pipelines.validation.checks import metric_check, slice_checks, tags_check
-
-RULES = Promotion(metric="roc_auc", threshold=0.6, min_gain=0.01)
-
-
-@pytest.mark.parametrize(
-    ("challenger", "champion", "promote"),
-    [(0.61, None, True), (0.59, None, False), (0.70, 0.68, True), (0.685, 0.68, False), (0.6, 0.7, False)],
-)
-def test_promotion(challenger: float, champion: float | None, promote: bool) -> None:
-    decision = decide(challenger, champion, RULES)
-    assert decision.promote is promote
-    assert f"{challenger:.4f}" in decision.reason
 
 
 def test_uri() -> None:
