@@ -33,6 +33,11 @@ def feature_table(environment: Environment, model: Model, table: str) -> str:
     return f"{environment.catalog}.{model.schema_name}.{table}"
 
 
+def exploration_table(environment: Environment, model: Model) -> str:
+    """Full name of the table of rows that the baseline was sought on; trials' scripts read it."""
+    return f"{environment.catalog}.{model.schema_name}.exploration_rows"
+
+
 def online_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a feature table's copy in the online store."""
     return f"{feature_table(environment, model, table)}_online"
