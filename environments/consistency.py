@@ -91,6 +91,11 @@ def _between_environments(settings: AllSettings, root: Path) -> Iterator[Mistake
             path = ("azure", "network", "address_space")
             yield _mistake(file, path, str(space), f"addresses that {first.name}.yaml ({other}) does not have")
     for environment in settings.environments.values():
+        for key in ("compares_with", "snapshot_of"):
+            other = getattr(environment, key)
+            if other and environment.name not in settings.environments[other].readable_from:
+                expected = f"an environment whose readable_from has {environment.name}"
+                yield _mistake(root / f"{environment.name}.yaml", (key,), repr(other), expected)
         if environment.profile == settings.account.profile:
             file = root / f"{environment.name}.yaml"
             yield _mistake(file, ("profile",), repr(environment.profile), "another than that of account.yaml")

@@ -57,10 +57,14 @@ class EnvironmentStack(TerraformStack):
         online_store = add_online_store(self, environment)
         catalog = add_catalog(self, environment, models, foundation.storage_url, [location, online_store])
         add_readers(self, environment, catalog, foundation.reader_workspace_ids)
-        grants = add_grants(self, environment, models, jobs, location, catalog)
+        grants = add_grants(
+            self, environment, models, list(environments.values()), foundation.application_ids, location, catalog
+        )
         file = add_wheel(self, environment, wheel, catalog)
         add_cluster_policy(self, environment, access)
-        add_secret_scope(self, environment, access)
+        add_secret_scope(self, names.secret_scope(environment), access)
+        if environment.snapshot_of:
+            add_secret_scope(self, names.mask_scope(environment), access, "masks")
         warehouse = add_warehouse(self, environment, access)
         tables = add_tables(self, environment, models, catalog, jobs, warehouse)
         destinations = add_destinations(self, environment, models, foundation.retrain_urls)

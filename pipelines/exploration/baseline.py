@@ -46,7 +46,7 @@ def find_baseline(task: Task) -> None:
     mlflow.set_experiment(setting.experiment)
     tags = {"code_version": task.code_version, "kind": KIND}
     with mlflow.start_run(run_name=f"baseline {model.name}", tags=tags):
-        log_inputs({**found.versions, table: version})
+        log_inputs({**found.versions, table: version}, context=KIND)
         budget = model.exploration
         mlflow.log_params({"rows": len(rows), **budget.model_dump(), "seed": model.training.seed})
         trials = search(matrices(rows, setting), model.problem, budget, model.training.seed)

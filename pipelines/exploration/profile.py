@@ -23,7 +23,7 @@ def profile(task: Task) -> None:
     mlflow.set_experiment(names.experiment(task.environment, model))
     tags = {"code_version": task.code_version, "kind": KIND}
     with mlflow.start_run(run_name=f"profile {model.name}", tags=tags) as run:
-        log_inputs(found.versions)
+        log_inputs(found.versions, context=KIND)
         mlflow.log_metrics({"rows": len(frame), "label_mean": float(frame[model.label].mean())})
         mlflow.log_text(report(frame, f"{model.name}: features and label in {task.environment.name}"), REPORT)
     log.info("%d rows described in %s of run %s", len(frame), REPORT, run.info.run_id)

@@ -32,11 +32,11 @@ ARTIFACT, CARD, REQUEST, ENVIRONMENT = "model", "model_card.md", "request_exampl
 EXAMPLE_ROWS = 3
 
 
-def log_inputs(versions: dict[str, int]) -> None:
-    """Link the run to its input tables, each at its Delta version."""
+def log_inputs(versions: dict[str, int], context: str = "training") -> None:
+    """Link the run to its input tables, each at its Delta version; `context` says what they were read for."""
     for table, delta_version in versions.items():
         source = DeltaDatasetSource(delta_table_name=table, delta_table_version=delta_version)
-        mlflow.log_input(MetaDataset(source, name=table), context="training")
+        mlflow.log_input(MetaDataset(source, name=table), context=context)
 
 
 def log_environment() -> None:
