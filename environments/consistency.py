@@ -152,11 +152,11 @@ def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, 
     """Where settings name a table that the model's own jobs, monitor or endpoint write, and its full name."""
     for name in model.feature_tables:
         yield ("feature_tables", name), names.feature_table(environment, model, name)
-    yield ("schema",), names.exploration_table(environment, model)
     yield ("batch", "table"), names.prediction_table(environment, model)
     yield ("batch", "table"), names.profile_metrics(environment, model)
     yield ("batch", "table"), names.drift_metrics(environment, model)
     yield ("name",), names.inference_table(environment, model)
+    yield ("name",), names.exploration_table(environment, model)
 
 
 def _mistake(file: Path, path: KeyPath, found: str, expected: str) -> Mistake:

@@ -41,7 +41,7 @@ def copied_table(environment: Environment, model: Model, table: str) -> str:
 
 def exploration_table(environment: Environment, model: Model) -> str:
     """Full name of the table of rows that the baseline was sought on; trials' scripts read it."""
-    return f"{environment.catalog}.{model.schema_name}.exploration_rows"
+    return f"{environment.catalog}.{model.schema_name}.{model.name}_exploration_rows"
 
 
 def online_table(environment: Environment, model: Model, table: str) -> str:
