@@ -34,4 +34,4 @@ def explored(task: Task, spark: SparkSession) -> Explored:
     model, found = task.model, labelled(task, spark)
     seen = found.rows.where(F.col(model.event_time) < F.lit(found.split.test_start.replace(tzinfo=UTC)))
     sampled = thin(seen, model.entity_key, model.exploration.max_rows / max(seen.count(), 1), KIND)
-    return Explored(with_features(task.environment, model, sampled, model.label), found.split, found.versions)
+    return Explored(with_features(task, sampled, model.label), found.split, found.versions)

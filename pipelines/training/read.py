@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from environments import names
-from pipelines.features.lookups import Lookups
+from pipelines.features.lookups import lookups_of
 from pipelines.tables import delta_version, read_version
 from pipelines.task import Task
 from pipelines.training.split import TimeSplit, sample, time_split
@@ -70,7 +70,7 @@ def labelled(task: Task, spark: SparkSession) -> Labelled:
 def read(task: Task, spark: SparkSession) -> Data:
     """Read the sample into memory. Raises PipelineError when the history is too short."""
     model, found = task.model, labelled(task, spark)
-    lookups = Lookups.of(task.environment, model)
+    lookups = lookups_of(task)
     training_set = lookups.training_set(sample(found.rows, model, found.count), model.label)
     frame, split = training_set.load_df().toPandas(), found.split
     times = frame[model.event_time]

@@ -19,6 +19,7 @@ from environments.settings import Environment, Model
 from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, TableHead
 
 CHAMPION = "Champion"
+REQUEST = "request_example.json"
 
 
 def wheel_digest(dist: Path) -> str:
@@ -53,12 +54,10 @@ def model_card(client: WorkspaceClient, environment: Environment, model: Model) 
 
 
 def ask_endpoint(client: WorkspaceClient, environment: Environment, model: Model) -> EndpointCall:
-    """Send the model's own input example to its endpoint, as any caller would, over plain HTTP."""
-    _mlflow(client)
-    from mlflow.models.utils import load_serving_example
-
-    endpoint = names.endpoint(environment, model)
-    request = json.loads(load_serving_example(f"models:/{names.registered_model(environment, model)}@{CHAMPION}"))
+    """Send the request that training left as an example to the endpoint, as any caller would, over plain HTTP."""
+    registry = _mlflow(client)
+    version = registry.get_model_version_by_alias(names.registered_model(environment, model), CHAMPION)
+    endpoint, request = names.endpoint(environment, model), json.loads(_download(registry, version.run_id, REQUEST))
     url = f"{client.config.host}/serving-endpoints/{endpoint}/invocations"
     began = time.perf_counter()
     answer = httpx.post(url, json=request, headers=client.config.authenticate(), timeout=60)
