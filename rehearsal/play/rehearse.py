@@ -146,7 +146,7 @@ class Play:
     def _roll_out(self, environment: Environment) -> None:
         """A month goes by, a new version is trained, and traffic moves to it, where models ask for that."""
         for model in self.models:
-            if model.promotion.rollout and environment.name in model.promotion.rollout.environments:
+            if environment.rollout_of(model):
                 self._land(environment, model, world.NEXT_MONTHS)
                 for purpose in ("data", "training"):
                     self._run(environment, model, names.job(environment, model, purpose))

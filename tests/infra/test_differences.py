@@ -19,6 +19,8 @@ CHANGES: dict[str, set[tuple[str, str]]] = {
     "compute.classic": {("databricks_cluster_policy", "definition")},
     "compute.task_retries": {("databricks_job", "task")},
     "overrides": set(),
+    "asks_people": {("databricks_grants", "grant"), ("databricks_job", "task")},
+    "rolls_out": set(),
     "disposable": {
         ("azurerm_key_vault", "soft_delete_retention_days"),
         ("databricks_catalog", "force_destroy"),

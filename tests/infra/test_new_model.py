@@ -92,7 +92,7 @@ def test_it_adds_its_own_resources_and_changes_no_other(sources: str, stacks: St
             expected = pairs(IN_THE_WORKSPACES_STACK)
         elif environment in ENVIRONMENTS:
             expected = pairs(OF_THE_MODEL) | {("databricks_grants", f"grants-schema-{name}-diversion")}
-            if load_model("flight_delay").promotion.is_approved_in(load_environment(name).name):
+            if load_environment(name).approval_of(load_model("flight_delay")):
                 expected.add(("databricks_grants", f"grants-registered_model-{name}-diversion-diversion"))
             if sources != "flights":
                 expected |= pairs(OF_ITS_SOURCES)

@@ -137,7 +137,7 @@ def test_a_slow_or_failed_run_is_told_to_people(environment: Environment, stack:
 def test_people_are_told_that_the_job_waits_for_them(environment: Environment, model: Model, stack: Stack) -> None:
     training = stack["resource"]["databricks_job"][f"job-{model.name}-training"]
     tasks = {task["task_key"]: task for task in training["task"]}
-    asked = model.promotion.is_approved_in(environment.name)
+    asked = environment.approval_of(model) is not None
     assert {key for key, task in tasks.items() if "email_notifications" in task} == ({APPROVAL} if asked else set())
     assert tasks["deploy"]["depends_on"] == [{"task_key": APPROVAL if asked else "validate"}]
     if asked:
