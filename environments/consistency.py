@@ -50,6 +50,7 @@ def load_all(root: Path | None = None) -> AllSettings:
     )
     mistakes = [*_unread_files(root), *_between_environments(settings, root), *_between_models(settings, root)]
     mistakes += _retraining_out_of_reach(settings, root)
+    mistakes += _approvals_cut_short(settings, root)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
@@ -141,6 +142,19 @@ def _retraining_out_of_reach(settings: AllSettings, root: Path) -> Iterator[Mist
             path = ("azure", "public_workspace_access")
             found = f"false with alerts that retrain ({', '.join(retraining)})"
             yield _mistake(root / f"{environment.name}.yaml", path, found, "true, or retrain: false in all alerts")
+
+
+def _approvals_cut_short(settings: AllSettings, root: Path) -> Iterator[Mistake]:
+    """A task that waits for people ends by its own time-out, which is told on the version, and not by the job's."""
+    for model in settings.models:
+        approval = model.promotion.approval
+        for environment in settings.environments.values():
+            limit = environment.compute.job_timeout_minutes
+            if approval and environment.name in approval.environments and approval.timeout_minutes >= limit:
+                path = ("promotion", "approval", "timeout_minutes")
+                expected = f"less than {limit}, which {environment.name}.yaml gives a run"
+                file = root / "models" / f"{model.name}.yaml"
+                yield _mistake(file, path, str(approval.timeout_minutes), expected)
 
 
 def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, str]]:

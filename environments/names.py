@@ -12,6 +12,10 @@ WHEEL_DISTRIBUTION = "understudy"
 # At the workspace's root: below /Shared, every user of the workspace may manage whatever lies there.
 FOLDER = "/Understudy"
 
+# The task that asks people, and the tag of a model version by which they answer. Databricks knows such tasks by their
+# name's beginning: https://learn.microsoft.com/azure/databricks/mlflow/deployment-job
+APPROVAL = "approval"
+
 
 def source_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a bronze table, such as `staging.flights.weather`."""
@@ -38,9 +42,9 @@ def online_table(environment: Environment, model: Model, table: str) -> str:
     return f"{feature_table(environment, model, table)}_online"
 
 
-def function(environment: Environment, model: Model, feature: str) -> str:
-    """Full name of the function that computes an on-demand feature."""
-    return f"{environment.catalog}.{model.schema_name}.{feature}"
+def model_schema(environment: Environment, model: Model) -> str:
+    """Full name of the schema of the model's features, functions, predictions and versions."""
+    return f"{environment.catalog}.{model.schema_name}"
 
 
 def prediction_table(environment: Environment, model: Model) -> str:

@@ -58,6 +58,7 @@ def grants(environment: Environment, models: Iterable[Model]) -> list[Grant]:
     models = list(models)
     found = {
         *_of_people(environment, models),
+        *_of_approvers(environment, models),
         *_of_platform(environment, models),
         *_of_producers(environment, models),
         *_of_jobs(environment, models),
@@ -112,6 +113,18 @@ def _where_people_write(people: str, schema: str) -> Iterator[Grant]:
     )
     yield Grant(people, "schema", schema, ("MODIFY", "WRITE_VOLUME"), "prepare and mend data that is only for trials")
     yield Grant(people, "schema", schema, ("APPLY_TAG",), "annotate what they develop")
+
+
+def _of_approvers(environment: Environment, models: list[Model]) -> Iterator[Grant]:
+    """ML engineers approve versions, by a tag, where a model's settings ask for it; they may change nothing else.
+
+    Unity Catalog has no narrower privilege than on all tags of the model and its versions; a governed tag would have.
+    """
+    for model in models:
+        if model.promotion.is_approved_in(environment.name):
+            registered = names.registered_model(environment, model)
+            why = "approve or reject versions before they are deployed"
+            yield Grant(environment.groups.ml_engineers, "registered_model", registered, ("APPLY_TAG",), why)
 
 
 def _of_platform(environment: Environment, models: list[Model]) -> Iterator[Grant]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from environments import names
 from environments.settings import Environment, Model
 
 RETRAINED_BY_ALERTS = "training"
@@ -12,13 +13,17 @@ MODEL_URI = "{{tasks.train.values.model_uri}}"
 
 @dataclass(frozen=True)
 class TaskPlan:
-    """A task: an entry point of the wheel. `repeatable`: a second try cannot harm and may help."""
+    """A task: an entry point of the wheel.
+
+    `repeatable`: a second try cannot harm and may help. `asks_people`: they are told when it starts.
+    """
 
     key: str
     entry_point: str
     after: str | None = None
     takes_model_uri: bool = False
     repeatable: bool = True
+    asks_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,11 @@ def _data(model: Model) -> JobPlan:
 
 
 def _training(environment: Environment, model: Model) -> JobPlan:
-    approval = model.promotion.approval
-    asked = approval is not None and environment.name in approval.environments
-    approve = TaskPlan("approve", "approval", after="validate", takes_model_uri=True)
+    asked = model.promotion.is_approved_in(environment.name)
+    # Asked again by nobody but people: a repetition would overrule a no, or wait as long once more.
+    ask = TaskPlan(
+        names.APPROVAL, "approval", after="validate", takes_model_uri=True, repeatable=False, asks_people=True
+    )
     return JobPlan(
         RETRAINED_BY_ALERTS,
         "Trains a model version, validates it, and deploys it if it is better",
@@ -89,11 +96,11 @@ def _training(environment: Environment, model: Model) -> JobPlan:
         (
             TaskPlan("train", "training", repeatable=False),
             TaskPlan("validate", "validation", after="train", takes_model_uri=True, repeatable=False),
-            *([approve] if asked else []),
+            *([ask] if asked else []),
             TaskPlan(
                 "deploy",
                 "deployment",
-                after="approve" if asked else "validate",
+                after=ask.key if asked else "validate",
                 takes_model_uri=True,
                 repeatable=False,
             ),

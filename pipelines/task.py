@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ def run_stage(stage: str, work: Callable[[Task], None], argv: Sequence[str] | No
     """Run `work` with the settings that the arguments name; exits 2 on bad settings, 1 on bad input."""
     logging.basicConfig(stream=sys.stdout, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
     log.setLevel(logging.INFO)
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a log is no terminal
     arguments = _arguments(stage, argv)
     started = time.monotonic()
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from cdktf_cdktf_provider_databricks.catalog import Catalog
 from cdktf_cdktf_provider_databricks.external_location import ExternalLocation
 from cdktf_cdktf_provider_databricks.grants import Grants, GrantsGrant
+from cdktf_cdktf_provider_databricks.registered_model import RegisteredModel
 from cdktf_cdktf_provider_databricks.schema import Schema
 from cdktf_cdktf_provider_databricks.volume import Volume
 from constructs import Construct
@@ -17,6 +18,9 @@ from infra import access
 from infra.resources.catalog import CatalogResources
 from infra.resources.identity import JobsIdentity, principal_name
 
+# How a grants resource names its securable, where that is not the kind's own name.
+ATTRIBUTES = {"registered_model": "model"}
+
 
 def add_grants(
     scope: Construct,
@@ -25,8 +29,9 @@ def add_grants(
     jobs: JobsIdentity,
     location: ExternalLocation,
     catalog: CatalogResources,
+    registered: Mapping[str, RegisteredModel],
 ) -> dict[str, Grants]:
-    """Add them; by the securable's name.
+    """Add them; by the securable's name. `registered`: the registered models by their full names.
 
     Securables are written by name, which plans and policies can read; so each depends on its securable.
     """
@@ -34,7 +39,7 @@ def add_grants(
     for (kind, name), on_securable in groupby(
         access.grants(environment, models), key=lambda grant: (grant.kind, grant.securable)
     ):
-        securable: ExternalLocation | Catalog | Schema | Volume
+        securable: ExternalLocation | Catalog | Schema | Volume | RegisteredModel
         match kind:
             case "external_location":
                 securable = location
@@ -44,6 +49,8 @@ def add_grants(
                 securable = catalog.schemas[name]
             case "volume":
                 securable = catalog.volumes[name]
+            case "registered_model":
+                securable = registered[name]
             case _:
                 raise LookupError(f"no resource carries grants on a {kind}")
         added[name] = Grants(
@@ -57,6 +64,6 @@ def add_grants(
                 for principal, of_principal in groupby(on_securable, key=lambda grant: grant.principal)
             ],
             depends_on=[securable],
-            **{kind: name},
+            **{ATTRIBUTES.get(kind, kind): name},
         )
     return added

@@ -18,6 +18,7 @@ from cdktf_cdktf_provider_databricks.job import (
     JobSchedule,
     JobTask,
     JobTaskDependsOn,
+    JobTaskEmailNotifications,
     JobTaskPythonWheelTask,
 )
 from cdktf_cdktf_provider_databricks.permissions import Permissions
@@ -119,4 +120,5 @@ def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan) 
         # Serverless compute repeats failed tasks by itself, also those that must not be, unless told otherwise.
         disable_auto_optimization=True,
         timeout_seconds=environment.compute.job_timeout_minutes * 60,
+        email_notifications=JobTaskEmailNotifications(on_start=environment.notify) if task.asks_people else None,
     )

@@ -19,7 +19,7 @@ from pipelines.errors import PipelineError
 from pipelines.evaluation.held_out import held_out_rows
 from pipelines.evaluation.metrics import Metrics
 from pipelines.evaluation.versions import load
-from pipelines.registry import CHALLENGER, CHAMPION, PASSED, PROMOTION, STATUS, uri_of, version_of, version_with_alias
+from pipelines.registry import CHALLENGER, CHAMPION, PROMOTION, require_passed, uri_of, version_of, version_with_alias
 from pipelines.task import Task, log, run_stage
 
 
@@ -44,9 +44,7 @@ def deploy(task: Task) -> None:
 
 
 def _require_validated(client: MlflowClient, version: ModelVersion) -> None:
-    status = version.tags.get(STATUS, "not set")
-    if status != PASSED:
-        raise PipelineError(f"model {uri_of(version)}, tag {STATUS}", status, PASSED)
+    require_passed(version)
     holder = version_with_alias(client, version.name, CHALLENGER)
     if holder is None or holder.version != version.version:
         found = f"version {holder.version}" if holder else "no version"

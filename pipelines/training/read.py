@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from environments import names
-from pipelines.features.lookups import Lookups
+from pipelines.features.lookups import lookups_of
 from pipelines.tables import delta_version, read_version
 from pipelines.task import Task
 from pipelines.training.split import TimeSplit, sample, time_split
@@ -54,7 +54,7 @@ def read(task: Task, spark: SparkSession) -> Data:
     known = span["rows"].iloc[0] > 0
     oldest, newest = (span[name].iloc[0].to_pydatetime() if known else None for name in ("oldest", "newest"))
     split = time_split(oldest, newest, model.training, label_table)
-    lookups = Lookups.of(task.environment, model)
+    lookups = lookups_of(task)
     training_set = lookups.training_set(sample(rows, model, int(span["rows"].iloc[0])), model.label)
     frame = training_set.load_df().toPandas()
     times = frame[model.event_time]

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from pipelines.registry import FAILED, PASSED, PENDING, STATUS
+from pipelines.registry import FAILED, PASSED, PENDING, STATUS, TAG_LENGTH
 from pipelines.validation.checks import Check
 
 HEADING = "## Validation"
-TAG_LENGTH = 250  # Unity Catalog keeps 256 characters of a tag's value
 
 
 def begin(client: MlflowClient, version: ModelVersion) -> None:

@@ -100,6 +100,7 @@ def _as_data_scientist(stage: Stage) -> list[Try]:
             REFUSED,
             lambda: client.registered_models.set_alias(model, "Champion", 1),
         ),
+        (f"approve version 1 of {model}", "REST", REFUSED, lambda: _approve(client, model)),
         (f"run {training}", "REST", REFUSED, lambda: _run_job(stage, training)),
     ]
 
@@ -134,6 +135,11 @@ def _append(spark: SparkSession, table: str, key: str) -> None:
 def _grant_oneself(client: WorkspaceClient, table: str) -> None:
     change = catalog.PermissionsChange(principal=DATA_SCIENTIST, add=[catalog.Privilege.MODIFY])
     client.grants.update("table", table, changes=[change])
+
+
+def _approve(client: WorkspaceClient, model: str) -> None:
+    tag = {"name": model, "version": "1", "key": names.APPROVAL, "value": "Approved"}
+    client.api_client.do("POST", "/api/2.0/mlflow/unity-catalog/model-versions/set-tag", body=tag)
 
 
 def _run_job(stage: Stage, name: str) -> None:

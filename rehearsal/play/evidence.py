@@ -18,7 +18,8 @@ from environments import names
 from environments.settings import Environment, Model
 from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, TableHead
 
-CHAMPION, REQUEST = "Champion", "request_example.json"
+CHAMPION = "Champion"
+REQUEST = "request_example.json"
 
 
 def wheel_digest(dist: Path) -> str:
@@ -53,11 +54,10 @@ def model_card(client: WorkspaceClient, environment: Environment, model: Model) 
 
 
 def ask_endpoint(client: WorkspaceClient, environment: Environment, model: Model) -> EndpointCall:
-    """Send the request that the Champion's training left as an example to its endpoint, over plain HTTP."""
+    """Send the request that training left as an example to the endpoint, as any caller would, over plain HTTP."""
     registry = _mlflow(client)
-    champion = registry.get_model_version_by_alias(names.registered_model(environment, model), CHAMPION)
-    request = json.loads(_download(registry, champion.run_id, REQUEST))
-    endpoint = names.endpoint(environment, model)
+    version = registry.get_model_version_by_alias(names.registered_model(environment, model), CHAMPION)
+    endpoint, request = names.endpoint(environment, model), json.loads(_download(registry, version.run_id, REQUEST))
     url = f"{client.config.host}/serving-endpoints/{endpoint}/invocations"
     began = time.perf_counter()
     answer = httpx.post(url, json=request, headers=client.config.authenticate(), timeout=60)

@@ -8,6 +8,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
 from environments import names
@@ -20,10 +21,19 @@ from environments.settings import (
     load_model,
     model_names,
 )
-from rehearsal.play import access, deploy, evidence, jobs, people, world
+from rehearsal.play import access, approvals, deploy, evidence, jobs, people, world
 from rehearsal.play.platform import LocalPlatform
-from rehearsal.play.progress import Progress
-from rehearsal.play.report.model import Attempt, Deployment, EndpointCall, ModelCard, Rehearsal, Run, TableHead
+from rehearsal.play.progress import Progress, StepNotes
+from rehearsal.play.report.model import (
+    Approval,
+    Attempt,
+    Deployment,
+    EndpointCall,
+    ModelCard,
+    Rehearsal,
+    Run,
+    TableHead,
+)
 from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
@@ -45,6 +55,7 @@ class Play:
         self.models = [load_model(name) for name in model_names()]
         self.deployments: list[Deployment] = []
         self.runs: list[Run] = []
+        self.approvals: list[Approval] = []
         self.cards: list[ModelCard] = []
         self.calls: list[EndpointCall] = []
         self.tables: list[TableHead] = []
@@ -81,6 +92,7 @@ class Play:
             steps=self.progress.steps,
             deployments=self.deployments,
             runs=self.runs,
+            approvals=self.approvals,
             models=self.cards,
             calls=self.calls,
             tables=self.tables,
@@ -110,7 +122,7 @@ class Play:
             count, size = land(feed, client, landing, months)
             step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
         for purpose in JOBS:
-            self._run(environment, names.job(environment, model, purpose))
+            self._run(environment, model, names.job(environment, model, purpose))
         client = self.people.engineer(self.local, environment.name)
         with self.progress.step(f"ask endpoint {names.endpoint(environment, model)}") as step:
             call = evidence.ask_endpoint(client, environment, model)
@@ -121,15 +133,22 @@ class Play:
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
 
-    def _run(self, environment: Environment, job: str) -> None:
+    def _run(self, environment: Environment, model: Model, job: str) -> None:
+        engineer = self.people.engineer(self.local, environment.name)
         with self.progress.step(f"run job {job}") as step:
-            run = jobs.run(self.people.engineer(self.local, environment.name), job, environment.name, step.said)
+            meanwhile = {names.APPROVAL: lambda: self._approve(engineer, environment, model, step)}
+            run = jobs.run(engineer, job, environment.name, step.said, meanwhile)
             self.runs.append(run)
             if run.state != "SUCCESS":
                 failed = next((task for task in run.tasks if task.error), None)
                 why = f"task {failed.key}: {failed.error}" if failed else run.note
                 raise RunFailed(f"job {job} ended as {run.state}; {why}")
             step.outcome = "  ".join(f"{task.key} {task.seconds or 0:.1f} s" for task in run.tasks)
+
+    def _approve(self, engineer: WorkspaceClient, environment: Environment, model: Model, step: StepNotes) -> None:
+        given = approvals.approve(engineer, environment, model)
+        self.approvals.append(given)
+        step.said(f"{given.who}: version {given.version} of {given.model} {given.answer.lower()} ({given.why})")
 
     def _check_access(self, environment: Environment) -> None:
         with self.progress.step(f"access check in {environment.name}") as step:

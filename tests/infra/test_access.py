@@ -21,7 +21,13 @@ WRITING = {privilege.value for privilege in Privilege} - READING
 LOOKING = {"CAN_READ", "CAN_VIEW"}
 MODELS = [load_model(name) for name in model_names()]
 PEOPLE = ("data-scientists", "ml-engineers")
-IN_UNITY_CATALOG = ("external_location", "catalog", "schema", "volume")
+IN_UNITY_CATALOG = {
+    "external_location": "external_location",
+    "catalog": "catalog",
+    "schema": "schema",
+    "volume": "volume",
+    "model": "registered_model",
+}
 # The attribute by which a resource of permissions names its object, and the resource and attribute that it refers to.
 OBJECTS = {
     "job_id": ("databricks_job", "id", "name"),
@@ -86,7 +92,21 @@ def test_every_privilege_is_held_once_and_for_a_reason(name: str) -> None:
 @pytest.mark.parametrize("environment", ["staging", "prod"])
 @pytest.mark.parametrize("people", PEOPLE)
 def test_people_hold_no_privilege_that_writes_in_staging_and_prod(environment: str, people: str) -> None:
-    assert all_held(environment, people) & WRITING == set()
+    approving = {"APPLY_TAG"} if (environment, people) == ("prod", "ml-engineers") else set()
+    assert all_held(environment, people) & WRITING == approving
+
+
+def test_ml_engineers_alone_approve_and_only_where_the_model_asks_for_it() -> None:
+    for name in ENVIRONMENTS:
+        environment = load_environment(name)
+        for model in MODELS:
+            asked = model.promotion.is_approved_in(environment.name)
+            on = [g for g in grants(environment, MODELS) if g.securable == names.registered_model(environment, model)]
+            approvers = [(grant.principal, grant.kind, grant.privileges) for grant in on]
+            assert approvers == ([("ml-engineers", "registered_model", ("APPLY_TAG",))] if asked else [])
+    model = load_model("flight_delay")
+    assert "APPLY_TAG" not in held("prod", "data-scientists", names.registered_model(load_environment("prod"), model))
+    assert "APPLY_TAG" not in held("prod", "ml-engineers", names.prediction_table(load_environment("prod"), model))
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -174,11 +194,12 @@ def test_the_stack_grants_exactly_what_the_function_says(name: str, stacks: dict
     environment = load_environment(name)
     written = {}
     for resource in stacks[name]["resource"]["databricks_grants"].values():
-        (kind,) = [kind for kind in IN_UNITY_CATALOG if kind in resource]
+        (attribute,) = [attribute for attribute in IN_UNITY_CATALOG if attribute in resource]
+        kind = IN_UNITY_CATALOG[attribute]
         for grant in resource["grant"]:
             principal = display_name(environment, grant["principal"])
-            assert (principal, kind, resource[kind]) not in written
-            written[principal, kind, resource[kind]] = set(grant["privileges"])
+            assert (principal, kind, resource[attribute]) not in written
+            written[principal, kind, resource[attribute]] = set(grant["privileges"])
     assert written == merged(grants(environment, MODELS))
 
 

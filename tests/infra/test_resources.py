@@ -18,6 +18,7 @@ from infra.tags import tags
 Stack = dict[str, Any]
 FLIGHTS = load_model("flight_delay")
 PROTECTED = ("catalog", "schema", "sql_table", "registered_model", "storage_credential", "external_location")
+APPROVAL = names.APPROVAL
 E_MAIL = "${databricks_notification_destination.notify-people.id}"
 PROBLEM_TYPES = {"binary": "PROBLEM_TYPE_CLASSIFICATION", "regression": "PROBLEM_TYPE_REGRESSION"}
 
@@ -131,6 +132,17 @@ def test_a_slow_or_failed_run_is_told_to_people(environment: Environment, stack:
         paused = "PAUSED" if environment.paused_schedules else "UNPAUSED"
         assert job["schedule"]["pause_status"] == paused
         assert {task["max_retries"] for task in job["task"]} <= {0, environment.compute.task_retries}
+
+
+def test_people_are_told_that_the_job_waits_for_them(environment: Environment, model: Model, stack: Stack) -> None:
+    training = stack["resource"]["databricks_job"][f"job-{model.name}-training"]
+    tasks = {task["task_key"]: task for task in training["task"]}
+    asked = model.promotion.is_approved_in(environment.name)
+    assert {key for key, task in tasks.items() if "email_notifications" in task} == ({APPROVAL} if asked else set())
+    assert tasks["deploy"]["depends_on"] == [{"task_key": APPROVAL if asked else "validate"}]
+    if asked:
+        assert tasks[APPROVAL]["email_notifications"] == {"on_start": environment.notify}
+        assert tasks[APPROVAL]["max_retries"] == 0
 
 
 def test_the_endpoint_captures_requests_and_limits_each_caller(

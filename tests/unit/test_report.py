@@ -12,6 +12,7 @@ import pytest
 from rehearsal.graph import layout
 from rehearsal.play.report import render, write
 from rehearsal.play.report.model import (
+    Approval,
     Attempt,
     Deployment,
     EndpointCall,
@@ -59,6 +60,7 @@ def example(text: str = "plain") -> Rehearsal:
                 note=text,
             )
         ],
+        approvals=[Approval("prod", text, 3, text, text, text, datetime(2013, 4, 1, 6, 2, tzinfo=UTC))],
         models=[
             ModelCard(
                 "staging",
@@ -119,7 +121,7 @@ class Page(HTMLParser):
 
 def test_every_section_shows_what_it_is_given() -> None:
     page = Page(render(example()))
-    sections = {"steps", "deployed", "runs", "models", "endpoint", "predictions", "access"}
+    sections = {"steps", "deployed", "runs", "approvals", "models", "endpoint", "predictions", "access"}
     assert sections <= page.ids
     for expected in (
         "Deploy staging",
@@ -129,6 +131,7 @@ def test_every_section_shows_what_it_is_given() -> None:
         "12,345",
         "0.7431",
         "0.1235",
+        "1 April 2013, 06:02:00 UTC",
     ):
         assert expected in page.text
     assert "svg" in page.tags
@@ -159,6 +162,7 @@ def test_a_rehearsal_that_stopped_early_says_so() -> None:
     assert "No Java found" in page.text
     assert "Something went wrong" in page.text
     assert page.text.count("did not get this far") == 7
+    assert "No job has asked anybody" in page.text
 
 
 @pytest.mark.parametrize(

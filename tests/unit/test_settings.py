@@ -177,6 +177,14 @@ def test_a_missing_file_is_answered_with_those_there(root: Path) -> None:
     assert said_of(root) == ["account.yaml: found no such file; expected one of those there: dev, prod, staging"]
 
 
+def test_an_approval_that_the_job_would_not_wait_for_is_told(root: Path) -> None:
+    change(root / "models" / "flight_delay.yaml", "timeout_minutes: 30", "timeout_minutes: 60")
+    (said,) = said_of(root)
+    assert said.endswith(
+        "key promotion.approval.timeout_minutes: found 60; expected less than 60, which prod.yaml gives a run"
+    )
+
+
 def test_metrics_of_models_are_those_that_pipelines_compute() -> None:
     import numpy as np
 

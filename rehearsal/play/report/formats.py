@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-_GOOD = frozenset({"SUCCESS", "SUCCEEDED", "PASSED", "READY", "ALLOWED"})
+_GOOD = frozenset({"SUCCESS", "SUCCEEDED", "PASSED", "READY", "ALLOWED", "APPROVED"})
 _BAD = frozenset(
     {"FAILED", "ERROR", "TIMEDOUT", "CANCELED", "INTERNAL_ERROR", "UPSTREAM_FAILED", "UPSTREAM_CANCELED", "REJECTED"}
 )

@@ -62,6 +62,19 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """A person's answer to a job that asked whether to deploy a version; `answer` says Approved or Rejected."""
+
+    environment: str
+    model: str
+    version: int | str
+    answer: str
+    who: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class InputTable:
     """A table that a model was trained on, at a version of its Delta log."""
 
@@ -147,6 +160,7 @@ class Rehearsal:
     steps: list[Step] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
     models: list[ModelCard] = field(default_factory=list)
     calls: list[EndpointCall] = field(default_factory=list)
     tables: list[TableHead] = field(default_factory=list)
