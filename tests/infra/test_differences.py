@@ -39,6 +39,7 @@ CHANGES: dict[str, set[tuple[str, str]]] = {
                 "azurerm_storage_container",
                 "databricks_catalog",
                 "databricks_external_location",
+                "databricks_online_store",
                 "databricks_registered_model",
                 "databricks_schema",
                 "databricks_sql_table",
