@@ -6,6 +6,7 @@ import importlib.metadata
 import platform as machine
 import subprocess
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
@@ -154,19 +155,23 @@ class Play:
 
     def _judge_until_decided(self, environment: Environment, model: Model) -> None:
         engineer, endpoint = self.people.engineer(self.local, environment.name), names.endpoint(environment, model)
-        requests = world.callers_of(model.name, world.NEXT_MONTHS)
+        requests = cycle(world.callers_of(model.name, world.NEXT_MONTHS))
         challenger = promotions.in_rollout(engineer, environment, model)
         for _ in range(MOST_JUDGEMENTS):
             if promotions.in_rollout(engineer, environment, model) is None:
                 break
             with self.progress.step(f"callers ask endpoint {endpoint}") as step:
-                step.outcome = str(callers.ask(engineer, endpoint, requests, REQUESTS))
+                asked = callers.ask(engineer, endpoint, requests, REQUESTS)
+                step.ok, step.outcome = not asked.failed, str(asked)
             self._run(environment, model, names.job(environment, model, "rollout"))
         with self.progress.step(f"collect evidence of the rollout of {model.name}") as step:
             version = challenger or promotions.challenger(engineer, environment, model)
             self.comparisons.append(promotions.comparison(engineer, environment, model, version))
             self.rollouts += [promotions.rollout(engineer, environment, model, challenger)] if challenger else []
-            step.outcome = self.rollouts[-1].outcome if challenger else self.comparisons[-1].reason
+            if challenger:
+                step.ok, step.outcome = self.rollouts[-1].decided, self.rollouts[-1].outcome
+            else:
+                step.outcome = self.comparisons[-1].reason
 
     def _run(self, environment: Environment, model: Model, job: str) -> None:
         engineer = self.people.engineer(self.local, environment.name)
