@@ -92,6 +92,11 @@ def _between_environments(settings: AllSettings, root: Path) -> Iterator[Mistake
             path = ("azure", "network", "address_space")
             yield _mistake(file, path, str(space), f"addresses that {first.name}.yaml ({other}) does not have")
     for environment in settings.environments.values():
+        for key in ("compares_with", "snapshot_of"):
+            other = getattr(environment, key)
+            if other and environment.name not in settings.environments[other].readable_from:
+                expected = f"an environment whose readable_from has {environment.name}"
+                yield _mistake(root / f"{environment.name}.yaml", (key,), repr(other), expected)
         if environment.profile == settings.account.profile:
             file = root / f"{environment.name}.yaml"
             yield _mistake(file, ("profile",), repr(environment.profile), "another than that of account.yaml")
@@ -165,6 +170,7 @@ def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, 
     yield ("batch", "table"), names.profile_metrics(environment, model)
     yield ("batch", "table"), names.drift_metrics(environment, model)
     yield ("name",), names.inference_table(environment, model)
+    yield ("name",), names.exploration_table(environment, model)
 
 
 def _mistake(file: Path, path: KeyPath, found: str, expected: str) -> Mistake:

@@ -37,6 +37,17 @@ def feature_table(environment: Environment, model: Model, table: str) -> str:
     return f"{environment.catalog}.{model.schema_name}.{table}"
 
 
+def copied_table(environment: Environment, model: Model, table: str) -> str:
+    """Full name of a table that a snapshot may copy (`Model.copied`)."""
+    of_the_model = table in model.feature_tables or table == model.batch.table
+    return (feature_table if of_the_model else source_table)(environment, model, table)
+
+
+def exploration_table(environment: Environment, model: Model) -> str:
+    """Full name of the table of rows that the baseline was sought on; trials' scripts read it."""
+    return f"{environment.catalog}.{model.schema_name}.{model.name}_exploration_rows"
+
+
 def online_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a feature table's copy in the online store."""
     return f"{feature_table(environment, model, table)}_online"
@@ -150,6 +161,11 @@ def cluster_policy(environment: Environment) -> str:
 def secret_scope(environment: Environment) -> str:
     """Name of the scope of the jobs' secrets."""
     return f"understudy-{environment.name}"
+
+
+def mask_scope(environment: Environment) -> str:
+    """Name of the scope of the secret by which a snapshot masks values."""
+    return f"understudy-{environment.name}-masks"
 
 
 def _dashed(environment: Environment, model: Model) -> str:

@@ -61,10 +61,13 @@ class EnvironmentStack(TerraformStack):
             names.registered_model(environment, model): add_registered_model(self, environment, model, jobs, catalog)
             for model in models
         }
-        grants = add_grants(self, environment, models, jobs, location, catalog, registered)
+        everywhere, ids = list(environments.values()), foundation.application_ids
+        grants = add_grants(self, environment, models, everywhere, ids, location, catalog, registered)
         file = add_wheel(self, environment, wheel, catalog)
         add_cluster_policy(self, environment, access)
-        add_secret_scope(self, environment, access)
+        add_secret_scope(self, names.secret_scope(environment), access)
+        if environment.snapshot_of:
+            add_secret_scope(self, names.mask_scope(environment), access, "masks")
         warehouse = add_warehouse(self, environment, access)
         tables = add_tables(self, environment, models, catalog, jobs, warehouse)
         destinations = add_destinations(self, environment, models, foundation.retrain_urls)

@@ -16,7 +16,6 @@ from constructs import Construct
 from environments.settings import Environment, Model
 from infra import access
 from infra.resources.catalog import CatalogResources
-from infra.resources.identity import JobsIdentity, principal_name
 
 # How a grants resource names its securable, where that is not the kind's own name.
 ATTRIBUTES = {"registered_model": "model"}
@@ -26,18 +25,20 @@ def add_grants(
     scope: Construct,
     environment: Environment,
     models: Sequence[Model],
-    jobs: JobsIdentity,
+    environments: Sequence[Environment],
+    application_ids: Mapping[str, str],
     location: ExternalLocation,
     catalog: CatalogResources,
     registered: Mapping[str, RegisteredModel],
 ) -> dict[str, Grants]:
     """Add them; by the securable's name. `registered`: the registered models by their full names.
 
-    Securables are written by name, which plans and policies can read; so each depends on its securable.
+    Securables are written by name, which plans and policies can read; so each depends on its securable. Service
+    principals are named by `application_ids`, by their display names.
     """
     added = {}
     for (kind, name), on_securable in groupby(
-        access.grants(environment, models), key=lambda grant: (grant.kind, grant.securable)
+        access.grants(environment, models, environments), key=lambda grant: (grant.kind, grant.securable)
     ):
         securable: ExternalLocation | Catalog | Schema | Volume | RegisteredModel
         match kind:
@@ -58,7 +59,7 @@ def add_grants(
             f"grants-{kind}-{name.replace('.', '-')}",
             grant=[
                 GrantsGrant(
-                    principal=principal_name(environment, jobs, principal),
+                    principal=application_ids.get(principal, principal),
                     privileges=sorted(privilege for grant in of_principal for privilege in grant.privileges),
                 )
                 for principal, of_principal in groupby(on_securable, key=lambda grant: grant.principal)

@@ -33,7 +33,7 @@ EXAMPLE_ROWS = 3
 
 
 def log_inputs(versions: dict[str, int], context: str = "training") -> None:
-    """Link the run to its input tables, each at its Delta version."""
+    """Link the run to its input tables, each at its Delta version; `context` says what they were read for."""
     for table, delta_version in versions.items():
         source = DeltaDatasetSource(delta_table_name=table, delta_table_version=delta_version)
         mlflow.log_input(MetaDataset(source, name=table), context=context)
