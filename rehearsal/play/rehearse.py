@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform as machine
 import subprocess
+from collections import deque
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
@@ -40,8 +41,8 @@ from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
 JOBS = ("data", "training", "batch-inference")
-# Requests that callers send before a rollout is judged again, and how often it is at most.
-REQUESTS, MOST_JUDGEMENTS = 250, 8
+# What callers ask about, how many requests they send before a rollout is judged again, and how often it is at most.
+BOARDS, REQUESTS, MOST_JUDGEMENTS = 60, 300, 8
 REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
 
@@ -155,7 +156,8 @@ class Play:
 
     def _judge_until_decided(self, environment: Environment, model: Model) -> None:
         engineer, endpoint = self.people.engineer(self.local, environment.name), names.endpoint(environment, model)
-        requests = cycle(world.callers_of(model.name, world.NEXT_MONTHS))
+        # The latest boards, of which online features are known best, again and again.
+        requests = cycle(deque(world.callers_of(model.name, world.NEXT_MONTHS), maxlen=BOARDS))
         challenger = promotions.in_rollout(engineer, environment, model)
         for _ in range(MOST_JUDGEMENTS):
             if promotions.in_rollout(engineer, environment, model) is None:
