@@ -33,6 +33,14 @@ def feature_table(environment: Environment, model: Model, table: str) -> str:
     return f"{environment.catalog}.{model.schema_name}.{table}"
 
 
+def training_tables(environment: Environment, model: Model) -> list[str]:
+    """Full names of the tables that training reads: the label table and the feature tables."""
+    return [
+        source_table(environment, model, model.label_table),
+        *(feature_table(environment, model, name) for name in model.feature_tables),
+    ]
+
+
 def online_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a feature table's copy in the online store."""
     return f"{feature_table(environment, model, table)}_online"
