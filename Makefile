@@ -26,8 +26,12 @@ export TERRAFORM_BINARY_NAME := tofu
 endif
 NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH"
 
+# What an answer is about; the reason goes by the environment, so that it may hold whatever people write.
+ANSWER = $(PY) -m pipelines.deployment.answer
+ANSWERED = --environment "$(ENV)" --model "$(MODEL)" $(if $(VERSION),--version "$(VERSION)") --reason "$$REASON"
+
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench trials rehearse up sign-in down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs bench trials rehearse up sign-in approve reject down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +46,12 @@ up: setup ## start the local Databricks alone, as it was left or empty, and prin
 
 sign-in: ## print an address of its web pages that signs the administrator in, once (PRINCIPAL=…)
 	@$(PY) -m rehearsal.workspace sign-in --home $(HOME_DIR) --port-base $(PORT_BASE) $(PRINCIPAL)
+
+approve: setup ## say yes to the version of MODEL that waits for approval in ENV (VERSION=3 REASON="...")
+	@$(ANSWER) approve $(ANSWERED)
+
+reject: setup ## say no to it
+	@$(ANSWER) reject $(ANSWERED)
 
 down: ## stop the local Databricks that `make up` or `make rehearse KEEP=1` left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)

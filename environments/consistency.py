@@ -50,6 +50,7 @@ def load_all(root: Path | None = None) -> AllSettings:
     )
     mistakes = [*_unread_files(root), *_between_environments(settings, root), *_between_models(settings, root)]
     mistakes += _retraining_out_of_reach(settings, root)
+    mistakes += _approvals_cut_short(settings, root)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
@@ -91,6 +92,11 @@ def _between_environments(settings: AllSettings, root: Path) -> Iterator[Mistake
             path = ("azure", "network", "address_space")
             yield _mistake(file, path, str(space), f"addresses that {first.name}.yaml ({other}) does not have")
     for environment in settings.environments.values():
+        for key in ("compares_with", "snapshot_of"):
+            other = getattr(environment, key)
+            if other and environment.name not in settings.environments[other].readable_from:
+                expected = f"an environment whose readable_from has {environment.name}"
+                yield _mistake(root / f"{environment.name}.yaml", (key,), repr(other), expected)
         if environment.profile == settings.account.profile:
             file = root / f"{environment.name}.yaml"
             yield _mistake(file, ("profile",), repr(environment.profile), "another than that of account.yaml")
@@ -143,6 +149,19 @@ def _retraining_out_of_reach(settings: AllSettings, root: Path) -> Iterator[Mist
             yield _mistake(root / f"{environment.name}.yaml", path, found, "true, or retrain: false in all alerts")
 
 
+def _approvals_cut_short(settings: AllSettings, root: Path) -> Iterator[Mistake]:
+    """A task that waits for people ends by its own time-out, which is told on the version, and not by the job's."""
+    for model in settings.models:
+        approval = model.promotion.approval
+        for environment in settings.environments.values():
+            limit = environment.compute.job_timeout_minutes
+            if approval and environment.name in approval.environments and approval.timeout_minutes >= limit:
+                path = ("promotion", "approval", "timeout_minutes")
+                expected = f"less than {limit}, which {environment.name}.yaml gives a run"
+                file = root / "models" / f"{model.name}.yaml"
+                yield _mistake(file, path, str(approval.timeout_minutes), expected)
+
+
 def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, str]]:
     """Where settings name a table that the model's own jobs, monitor or endpoint write, and its full name."""
     for name in model.feature_tables:
@@ -151,6 +170,7 @@ def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, 
     yield ("batch", "table"), names.profile_metrics(environment, model)
     yield ("batch", "table"), names.drift_metrics(environment, model)
     yield ("name",), names.inference_table(environment, model)
+    yield ("name",), names.exploration_table(environment, model)
 
 
 def _mistake(file: Path, path: KeyPath, found: str, expected: str) -> Mistake:

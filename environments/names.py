@@ -12,6 +12,10 @@ WHEEL_DISTRIBUTION = "understudy"
 # At the workspace's root: below /Shared, every user of the workspace may manage whatever lies there.
 FOLDER = "/Understudy"
 
+# The task that asks people, and the tag of a model version by which they answer. Databricks knows such tasks by their
+# name's beginning: https://learn.microsoft.com/azure/databricks/mlflow/deployment-job
+APPROVAL = "approval"
+
 
 def source_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a bronze table, such as `staging.flights.weather`."""
@@ -41,14 +45,25 @@ def training_tables(environment: Environment, model: Model) -> list[str]:
     ]
 
 
+def copied_table(environment: Environment, model: Model, table: str) -> str:
+    """Full name of a table that a snapshot may copy (`Model.copied`)."""
+    of_the_model = table in model.feature_tables or table == model.batch.table
+    return (feature_table if of_the_model else source_table)(environment, model, table)
+
+
+def exploration_table(environment: Environment, model: Model) -> str:
+    """Full name of the table of rows that the baseline was sought on; trials' scripts read it."""
+    return f"{environment.catalog}.{model.schema_name}.{model.name}_exploration_rows"
+
+
 def online_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a feature table's copy in the online store."""
     return f"{feature_table(environment, model, table)}_online"
 
 
-def function(environment: Environment, model: Model, feature: str) -> str:
-    """Full name of the function that computes an on-demand feature."""
-    return f"{environment.catalog}.{model.schema_name}.{feature}"
+def model_schema(environment: Environment, model: Model) -> str:
+    """Full name of the schema of the model's features, functions, predictions and versions."""
+    return f"{environment.catalog}.{model.schema_name}"
 
 
 def prediction_table(environment: Environment, model: Model) -> str:
@@ -154,6 +169,11 @@ def cluster_policy(environment: Environment) -> str:
 def secret_scope(environment: Environment) -> str:
     """Name of the scope of the jobs' secrets."""
     return f"understudy-{environment.name}"
+
+
+def mask_scope(environment: Environment) -> str:
+    """Name of the scope of the secret by which a snapshot masks values."""
+    return f"understudy-{environment.name}-masks"
 
 
 def _dashed(environment: Environment, model: Model) -> str:

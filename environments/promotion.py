@@ -56,3 +56,7 @@ class Promotion(Strict):
     )
     approval: Approval | None = Field(default=None, description="is a person asked first")
     rollout: Rollout | None = Field(default=None, description="does traffic move in steps; else all at once")
+
+    def is_approved_in(self, environment: EnvironmentName) -> bool:
+        """Is a person asked there before a version is deployed?"""
+        return self.approval is not None and environment in self.approval.environments

@@ -53,14 +53,23 @@ class Grant:
     why: str
 
 
-def grants(environment: Environment, models: Iterable[Model]) -> list[Grant]:
-    """All grants in Unity Catalog, ordered by securable and principal."""
+def grants(environment: Environment, models: Iterable[Model], environments: Iterable[Environment]) -> list[Grant]:
+    """All grants in Unity Catalog, ordered by securable and principal.
+
+    `environments` are all there are: the jobs of some read what is in this one.
+    """
     models = list(models)
     found = {
         *_of_people(environment, models),
+        *_of_approvers(environment, models),
         *_of_platform(environment, models),
         *_of_producers(environment, models),
         *_of_jobs(environment, models),
+        *(
+            grant
+            for visitor in visitors(environment, environments)
+            for grant in _of_visitor(visitor, environment, models)
+        ),
     }
     return sorted(found, key=lambda g: (g.kind, g.securable, g.principal, g.privileges))
 
@@ -69,6 +78,18 @@ def schemas(environment: Environment, models: Iterable[Model]) -> list[str]:
     """Full names of the schemas that hold data and models; the wheels' schema is not among them."""
     used = {name for model in models for name in (model.sources.schema_name, model.schema_name)}
     return [f"{environment.catalog}.{name}" for name in sorted(used)]
+
+
+def visitors(environment: Environment, environments: Iterable[Environment]) -> list[Environment]:
+    """Other environments whose jobs read in this one, as their settings say."""
+    return [other for other in environments if environment.name in (other.compares_with, other.snapshot_of)]
+
+
+def people(environment: Environment) -> list[str]:
+    """Groups of people who are let into the environment; feeds and who deploys aside."""
+    groups = environment.groups
+    let_in = [] if environment.access.data_scientists == "none" else [groups.data_scientists]
+    return [*let_in, groups.ml_engineers]
 
 
 def reached_by(environment: Environment, model: Model) -> list[str]:
@@ -89,29 +110,41 @@ def wheel_volume(environment: Environment) -> str:
 
 
 def _of_people(environment: Environment, models: list[Model]) -> Iterator[Grant]:
-    """People read everywhere. They write where the environment's settings let data scientists write: in dev."""
-    groups, catalog = environment.groups, environment.catalog
-    for people in (groups.data_scientists, groups.ml_engineers):
-        yield Grant(people, "catalog", catalog, ("BROWSE", "USE_CATALOG", "USE_SCHEMA"), "find what there is")
-        yield Grant(people, "catalog", catalog, ("SELECT",), "read data, predictions, inference and metric tables")
-        yield Grant(people, "catalog", catalog, ("READ_VOLUME",), "read files as they landed, and the code of the jobs")
-        yield Grant(people, "catalog", catalog, ("EXECUTE",), "load model versions to examine and compare them")
+    """People read wherever they are let in. They write where settings let data scientists write: in dev."""
+    catalog = environment.catalog
+    for group in people(environment):
+        yield Grant(group, "catalog", catalog, ("BROWSE", "USE_CATALOG", "USE_SCHEMA"), "find what there is")
+        yield Grant(group, "catalog", catalog, ("SELECT",), "read data, predictions, inference and metric tables")
+        yield Grant(group, "catalog", catalog, ("READ_VOLUME",), "read files as they landed, and the code of the jobs")
+        yield Grant(group, "catalog", catalog, ("EXECUTE",), "load model versions to examine and compare them")
         if environment.access.data_scientists == "write":
-            yield Grant(people, "catalog", catalog, ("CREATE_SCHEMA",), "have schemas of their own for trials")
+            yield Grant(group, "catalog", catalog, ("CREATE_SCHEMA",), "have schemas of their own for trials")
             for schema in schemas(environment, models):
-                yield from _where_people_write(people, schema)
+                yield from _where_people_write(group, schema)
 
 
-def _where_people_write(people: str, schema: str) -> Iterator[Grant]:
+def _where_people_write(group: str, schema: str) -> Iterator[Grant]:
     yield Grant(
-        people,
+        group,
         "schema",
         schema,
         ("CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE", "CREATE_VOLUME"),
         "develop tables, functions and models next to those of the jobs",
     )
-    yield Grant(people, "schema", schema, ("MODIFY", "WRITE_VOLUME"), "prepare and mend data that is only for trials")
-    yield Grant(people, "schema", schema, ("APPLY_TAG",), "annotate what they develop")
+    yield Grant(group, "schema", schema, ("MODIFY", "WRITE_VOLUME"), "prepare and mend data that is only for trials")
+    yield Grant(group, "schema", schema, ("APPLY_TAG",), "annotate what they develop")
+
+
+def _of_approvers(environment: Environment, models: list[Model]) -> Iterator[Grant]:
+    """ML engineers approve versions, by a tag, where a model's settings ask for it; they may change nothing else.
+
+    Unity Catalog has no narrower privilege than on all tags of the model and its versions; a governed tag would have.
+    """
+    for model in models:
+        if model.promotion.is_approved_in(environment.name):
+            registered = names.registered_model(environment, model)
+            why = "approve or reject versions before they are deployed"
+            yield Grant(environment.groups.ml_engineers, "registered_model", registered, ("APPLY_TAG",), why)
 
 
 def _of_platform(environment: Environment, models: list[Model]) -> Iterator[Grant]:
@@ -151,6 +184,23 @@ def _of_jobs(environment: Environment, models: list[Model]) -> Iterator[Grant]:
         # says so only to those who might have created it.
         yield Grant(jobs, "schema", schema, ("CREATE_MODEL",), "register model versions")
         yield Grant(jobs, "schema", schema, ("CREATE_FUNCTION",), "make the functions of on-demand features")
-        yield Grant(jobs, "schema", schema, ("CREATE_TABLE",), "publish feature tables to the online store")
+        tables = "publish feature tables to the online store"
+        tables += ", keep the rows that trials of the baseline read" if environment.explores else ""
+        yield Grant(jobs, "schema", schema, ("CREATE_TABLE",), tables)
         # The monitor and the endpoint make these tables, not the jobs; they need not exist when this is granted.
         yield Grant(jobs, "schema", schema, ("SELECT",), "evaluate alerts on metric tables, monitor inference tables")
+
+
+def _of_visitor(visitor: Environment, environment: Environment, models: list[Model]) -> Iterator[Grant]:
+    """Another environment's jobs read what their settings name, by the read-only binding of their workspace."""
+    jobs, catalog = names.service_principal(visitor), environment.catalog
+    snapshot, compare = visitor.snapshot_of == environment.name, visitor.compares_with == environment.name
+    yield Grant(jobs, "catalog", catalog, ("USE_CATALOG",), f"reach what {visitor.name} copies or compares with")
+    of_models = {f"{catalog}.{model.schema_name}" for model in models}
+    for schema in schemas(environment, models):
+        if snapshot or schema in of_models:
+            yield Grant(jobs, "schema", schema, ("USE_SCHEMA",), f"reach what {visitor.name} copies or compares with")
+        if snapshot:
+            yield Grant(jobs, "schema", schema, ("SELECT",), f"copy tables into {visitor.name}, as its snapshot")
+        if compare and schema in of_models:
+            yield Grant(jobs, "schema", schema, ("EXECUTE",), f"compare models of {visitor.name} with the Champion")

@@ -9,7 +9,9 @@ from infra.access import Grant, grants
 from infra.object_access import object_access
 
 
-def access_matrix(environment: Environment, models: Iterable[Model]) -> list[Grant]:
+def access_matrix(
+    environment: Environment, models: Iterable[Model], environments: Iterable[Environment]
+) -> list[Grant]:
     """Grants of Unity Catalog, then permissions on workspace objects."""
     models = list(models)
-    return [*grants(environment, models), *object_access(environment, models)]
+    return [*grants(environment, models, environments), *object_access(environment, models)]

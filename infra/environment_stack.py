@@ -57,17 +57,23 @@ class EnvironmentStack(TerraformStack):
         online_store = add_online_store(self, environment)
         catalog = add_catalog(self, environment, models, foundation.storage_url, [location, online_store])
         add_readers(self, environment, catalog, foundation.reader_workspace_ids)
-        grants = add_grants(self, environment, models, jobs, location, catalog)
+        registered = {
+            names.registered_model(environment, model): add_registered_model(self, environment, model, jobs, catalog)
+            for model in models
+        }
+        everywhere, ids = list(environments.values()), foundation.application_ids
+        grants = add_grants(self, environment, models, everywhere, ids, location, catalog, registered)
         file = add_wheel(self, environment, wheel, catalog)
         add_cluster_policy(self, environment, access)
-        add_secret_scope(self, environment, access)
+        add_secret_scope(self, names.secret_scope(environment), access)
+        if environment.snapshot_of:
+            add_secret_scope(self, names.mask_scope(environment), access, "masks")
         warehouse = add_warehouse(self, environment, access)
         tables = add_tables(self, environment, models, catalog, jobs, warehouse)
         destinations = add_destinations(self, environment, models, foundation.retrain_urls)
         folder = add_folder(self, access)
         for model in models:
             experiment = add_experiment(self, environment, model, access, folder)
-            registered = add_registered_model(self, environment, model, jobs, catalog)
             endpoint = add_endpoint(self, environment, model, access, catalog, foundation.budget_policy_id)
             own_tables = [tables[name] for name in contracts(environment, model)]
             own_grants = [grants[name] for name in reached_by(environment, model)]
@@ -78,5 +84,6 @@ class EnvironmentStack(TerraformStack):
             add_alerts(self, environment, model, jobs, access, warehouse, destinations, [monitor])
             add_dashboard(self, environment, model, access, warehouse, [monitor])
             # A schedule may start a job the moment it exists: all that it uses must be there.
-            needed = [*own_grants, file, *own_tables, *experiment, registered, *endpoint]
+            of_model = registered[names.registered_model(environment, model)]
+            needed = [*own_grants, file, *own_tables, *experiment, of_model, *endpoint]
             add_jobs(self, environment, model, wheel, jobs, access, foundation.budget_policy_id, needed)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from environments import names
 from environments.settings import Environment, Model
 
 RETRAINED_BY_ALERTS = "training"
 MODEL_URI = "{{tasks.train.values.model_uri}}"
+RUN_ID = "{{job.run_id}}"
 
 
 @dataclass(frozen=True)
 class TaskPlan:
-    """A task: an entry point of the wheel. `repeatable`: a second try cannot harm and may help."""
+    """A task: an entry point of the wheel.
+
+    `repeatable`: a second try cannot harm and may help. `asks_people`: they are told when it starts.
+    """
 
     key: str
     entry_point: str
     after: str | None = None
     takes_model_uri: bool = False
+    takes_run_id: bool = False
     repeatable: bool = True
+    asks_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
                 "rollout",
                 "Judges a Challenger that answers part of the traffic: more of it, all of it, or none",
                 rollout.schedule,
-                (TaskPlan("judge", "rollout"),),
+                # It fails when it has rolled back, to tell people; a second try would succeed, with nothing left to do.
+                (TaskPlan("judge", "rollout", repeatable=False),),
             )
         )
     if environment.explores:
@@ -79,9 +87,11 @@ def _data(model: Model) -> JobPlan:
 
 
 def _training(environment: Environment, model: Model) -> JobPlan:
-    approval = model.promotion.approval
-    asked = approval is not None and environment.name in approval.environments
-    approve = TaskPlan("approve", "approval", after="validate", takes_model_uri=True)
+    asked = model.promotion.is_approved_in(environment.name)
+    # Asked again by nobody but people: a repetition would overrule a no, or wait as long once more.
+    ask = TaskPlan(
+        names.APPROVAL, "approval", after="validate", takes_model_uri=True, repeatable=False, asks_people=True
+    )
     return JobPlan(
         RETRAINED_BY_ALERTS,
         "Trains a model version, validates it, and deploys it if it is better",
@@ -89,11 +99,11 @@ def _training(environment: Environment, model: Model) -> JobPlan:
         (
             TaskPlan("train", "training", repeatable=False),
             TaskPlan("validate", "validation", after="train", takes_model_uri=True, repeatable=False),
-            *([approve] if asked else []),
+            *([ask] if asked else []),
             TaskPlan(
                 "deploy",
                 "deployment",
-                after="approve" if asked else "validate",
+                after=ask.key if asked else "validate",
                 takes_model_uri=True,
                 repeatable=False,
             ),
@@ -115,5 +125,5 @@ def _rollback() -> JobPlan:
         "rollback",
         "Makes the version that was Champion before Champion again",
         None,
-        (TaskPlan("roll_back", "rollback", repeatable=False),),
+        (TaskPlan("roll_back", "rollback", takes_run_id=True, repeatable=False),),
     )

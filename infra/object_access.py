@@ -2,7 +2,7 @@
 
 Every object has one permission level for each principal; who is not named has none, but for the workspace's
 administrators. Data scientists run and try things in dev; elsewhere they look at the state, runs and logs, and hold no
-permission that computes or changes anything.
+permission that computes or changes anything. Where they are not let in, they have none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from environments import names
 from environments.settings import Environment, Model
-from infra.access import Grant, Kind
+from infra.access import Grant, Kind, people
 from infra.azure.names import retrain_identity
 from infra.job_plans import RETRAINED_BY_ALERTS, job_plans
 
@@ -56,14 +56,18 @@ JOBS: dict[Kind, Rule] = {
     "cluster_policy": ("CAN_USE", "have classic compute where serverless does not do"),
     "secret_scope": ("READ", "reach sinks and sources that ask for a password"),
 }
+# Secrets that jobs make for themselves, and keep from all others.
+JOBS_ALONE: Rule = ("WRITE", "make and read the key of the snapshot's masks, which nobody else may read")
 RETRAIN: Rule = ("CAN_MANAGE_RUN", "start the training job when an alert says so")
 
 
 def object_access(environment: Environment, models: Iterable[Model]) -> list[Grant]:
     """All permissions on the environment's workspace objects, ordered by object and principal."""
+    models = list(models)
     found = [
-        *(grant for kind, name in _objects(environment, list(models)) for grant in _of_object(environment, kind, name)),
+        *(grant for kind, name in _objects(environment, models) for grant in _of_object(environment, kind, name)),
         *(_of_alerts(environment, model) for model in models),
+        *_of_masks(environment),
     ]
     return sorted(found, key=lambda g: (g.kind, g.securable, g.principal))
 
@@ -84,15 +88,22 @@ def _objects(environment: Environment, models: list[Model]) -> Iterator[tuple[Ki
 
 
 def _of_object(environment: Environment, kind: Kind, name: str) -> Iterator[Grant]:
-    people_write = environment.access.data_scientists == "write"
-    for principal, rules in (
-        (environment.groups.data_scientists, WHERE_PEOPLE_WRITE if people_write else DATA_SCIENTISTS),
-        (environment.groups.ml_engineers, WHERE_PEOPLE_WRITE if people_write else ML_ENGINEERS),
-        (names.service_principal(environment), JOBS),
-    ):
+    groups = environment.groups
+    of_group = {groups.data_scientists: DATA_SCIENTISTS, groups.ml_engineers: ML_ENGINEERS}
+    if environment.access.data_scientists == "write":
+        of_group = dict.fromkeys(of_group, WHERE_PEOPLE_WRITE)
+    rules_of = {group: of_group[group] for group in people(environment)} | {names.service_principal(environment): JOBS}
+    for principal, rules in rules_of.items():
         if kind in rules:
             level, why = rules[kind]
             yield Grant(principal, kind, name, (level,), why)
+
+
+def _of_masks(environment: Environment) -> Iterator[Grant]:
+    """Who might read the key could undo the masks: nobody but the jobs."""
+    if environment.snapshot_of:
+        level, why = JOBS_ALONE
+        yield Grant(names.service_principal(environment), "secret_scope", names.mask_scope(environment), (level,), why)
 
 
 def _of_alerts(environment: Environment, model: Model) -> Grant:

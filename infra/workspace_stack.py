@@ -15,6 +15,7 @@ from constructs import Construct
 
 from environments.settings import Account, Environment, Model
 from infra import outputs
+from infra.access import people
 from infra.azure.assignment import Principal, add_assignments, add_to_account
 from infra.azure.databricks_workspace import add_workspace
 from infra.azure.diagnostics import Observed, add_diagnostics
@@ -72,9 +73,10 @@ class WorkspaceStack(TerraformStack):
         add_diagnostics(self, environment, group, observed)
 
         shared = Outputs(self, outputs.ACCOUNT, account.state)
+        groups = environment.groups
         principals = {
-            name: Principal(shared.number(outputs.GROUP_IDS, name), admin=name == environment.groups.platform_engineers)
-            for name in sorted(set(environment.groups.model_dump().values()))
+            name: Principal(shared.number(outputs.GROUP_IDS, name), admin=name == groups.platform_engineers)
+            for name in sorted({*people(environment), groups.data_producers, groups.platform_engineers})
         }
         principals["jobs"] = Principal(shared.number(outputs.SERVICE_PRINCIPALS, environment.name, "id"))
         for model, logic in retrain.items():

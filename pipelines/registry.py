@@ -15,6 +15,12 @@ from pipelines.task import Task
 CHALLENGER, CHAMPION = "Challenger", "Champion"
 STATUS, PENDING, PASSED, FAILED = "model_validation_status", "PENDING", "PASSED", "FAILED"
 PROMOTION = "promotion"  # tag: why the version became Champion, or did not
+# Approval: people say APPROVED or REJECTED by the first tag, whatever its case, and may say who they are and why; the
+# task that asks them writes the others, and TIMED_OUT when nobody has answered.
+ANSWER, ANSWERED_BY, ANSWER_REASON = names.APPROVAL, f"{names.APPROVAL}_by", f"{names.APPROVAL}_reason"
+APPROVAL_STATUS, ANSWERED_AT = f"{names.APPROVAL}_status", f"{names.APPROVAL}_at"
+APPROVED, REJECTED, TIMED_OUT = "APPROVED", "REJECTED", "TIMED_OUT"
+TAG_LENGTH = 250  # Unity Catalog keeps 256 characters of a tag's value
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "INVALID_PARAMETER_VALUE")
 
 
@@ -30,14 +36,18 @@ def parse_uri(uri: str, expected_model: str) -> str:
 def version_of(task: Task, client: MlflowClient) -> ModelVersion:
     """The version that the task's model URI names. Raises PipelineError when there is none."""
     name = names.registered_model(task.environment, task.model)
-    number = parse_uri(task.model_uri, name)
+    return find_version(client, name, parse_uri(task.model_uri, name))
+
+
+def find_version(client: MlflowClient, name: str, number: str) -> ModelVersion:
+    """The model's version of that number. Raises PipelineError when there is none."""
     try:
         return client.get_model_version(name, number)
     except MlflowException as error:
         if error.error_code not in ABSENT:
             raise
         raise PipelineError(
-            f"model URI {task.model_uri}", "no such version", f"a registered version of {name}"
+            f"model URI models:/{name}/{number}", "no such version", f"a registered version of {name}"
         ) from error
 
 
@@ -45,6 +55,19 @@ def version_with_alias(client: MlflowClient, name: str, alias: str) -> ModelVers
     """The version that holds the alias now, if any does."""
     aliases = client.get_registered_model(name).aliases
     return client.get_model_version(name, str(aliases[alias])) if alias in aliases else None
+
+
+def has_alias(client: MlflowClient, version: ModelVersion, alias: str) -> bool:
+    """Does the version hold the alias now?"""
+    holder = version_with_alias(client, version.name, alias)
+    return holder is not None and holder.version == version.version
+
+
+def require_passed(version: ModelVersion) -> None:
+    """Raises PipelineError for a version that has not passed validation."""
+    status = version.tags.get(STATUS, "not set")
+    if status != PASSED:
+        raise PipelineError(f"model {uri_of(version)}, tag {STATUS}", status, PASSED)
 
 
 def uri_of(version: ModelVersion) -> str:

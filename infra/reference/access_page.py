@@ -18,9 +18,10 @@ that Terraform runs as. People are groups of the account, named in each environm
 
 def access_page(environments: Iterable[Environment], models: Sequence[Model]) -> str:
     """The page, an environment after another."""
+    environments = list(environments)
     blocks = [INTRODUCTION]
     for environment in environments:
-        grants = access_matrix(environment, models)
+        grants = access_matrix(environment, models, environments)
         blocks += [f"## {environment.name}", _matrix(grants), "### Why", _reasons(grants), *_bindings(environment)]
     return page("Who may do what", *blocks)
 

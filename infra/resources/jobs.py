@@ -18,6 +18,7 @@ from cdktf_cdktf_provider_databricks.job import (
     JobSchedule,
     JobTask,
     JobTaskDependsOn,
+    JobTaskEmailNotifications,
     JobTaskPythonWheelTask,
 )
 from cdktf_cdktf_provider_databricks.permissions import Permissions
@@ -25,7 +26,7 @@ from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
-from infra.job_plans import MODEL_URI, JobPlan, TaskPlan, job_plans
+from infra.job_plans import MODEL_URI, RUN_ID, JobPlan, TaskPlan, job_plans
 from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import AccessLists
 from infra.tags import tags
@@ -106,6 +107,8 @@ def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan) 
     parameters = {"environment": environment.name, "model": model.name, "code-version": wheel.digest}
     if task.takes_model_uri:
         parameters["model-uri"] = MODEL_URI
+    if task.takes_run_id:
+        parameters["run-id"] = RUN_ID
     retries = environment.compute.task_retries if task.repeatable else 0
     return JobTask(
         task_key=task.key,
@@ -119,4 +122,5 @@ def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan) 
         # Serverless compute repeats failed tasks by itself, also those that must not be, unless told otherwise.
         disable_auto_optimization=True,
         timeout_seconds=environment.compute.job_timeout_minutes * 60,
+        email_notifications=JobTaskEmailNotifications(on_start=environment.notify) if task.asks_people else None,
     )

@@ -38,7 +38,7 @@ def held_out_rows(task: Task, run_id: str | None, also: Sequence[str] = ()) -> p
         F.col(task.model.event_time).between(_utc(parameters[START]), _utc(parameters[END]))
     )
     rows = sample(rows, task.model, rows.count())
-    frame: pd.DataFrame = with_features(task.environment, task.model, rows, task.model.label, also).toPandas()
+    frame: pd.DataFrame = with_features(task, rows, task.model.label, also).toPandas()
     return frame
 
 

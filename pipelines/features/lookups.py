@@ -6,7 +6,7 @@ the features that it was trained on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from pyspark.sql import DataFrame
 
 from environments import names
 from environments.settings import Environment, Model
+from pipelines.features.functions import name_of
+from pipelines.task import Task
 
 if TYPE_CHECKING:
     from databricks.feature_engineering import TrainingSet
@@ -48,8 +50,8 @@ class Lookups:
     functions: list[FunctionCall]
 
     @classmethod
-    def of(cls, environment: Environment, model: Model) -> Lookups:
-        """As the settings say."""
+    def of(cls, environment: Environment, model: Model, on_demand: Mapping[str, Callable[..., Any]]) -> Lookups:
+        """As settings and code say."""
         return cls(
             own=list(dict.fromkeys([*model.entity_key, model.event_time, *model.request_features])),
             tables=[
@@ -62,7 +64,11 @@ class Lookups:
                 for name, table in model.feature_tables.items()
             ],
             functions=[
-                FunctionCall(names.function(environment, model, name), dict(feature.inputs), name)
+                FunctionCall(
+                    f"{names.model_schema(environment, model)}.{name_of(name, on_demand[name])}",
+                    dict(feature.inputs),
+                    name,
+                )
                 for name, feature in model.on_demand_features.items()
             ],
         )
@@ -119,8 +125,11 @@ def feature_columns(model: Model) -> list[str]:
     return [*model.request_features, *looked_up, *model.on_demand_features]
 
 
-def with_features(
-    environment: Environment, model: Model, rows: DataFrame, label: str | None, also: Sequence[str] = ()
-) -> DataFrame:
+def lookups_of(task: Task) -> Lookups:
+    """The look-ups of the task's model, as its settings and code are now."""
+    return Lookups.of(task.environment, task.model, task.code.ON_DEMAND)
+
+
+def with_features(task: Task, rows: DataFrame, label: str | None, also: Sequence[str] = ()) -> DataFrame:
     """Keys, event time, features, the label if there is one, and columns `also` asked for, of each of `rows`."""
-    return Lookups.of(environment, model).training_set(rows, label, also).load_df()
+    return lookups_of(task).training_set(rows, label, also).load_df()

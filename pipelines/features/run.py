@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from environments import names
 from pipelines.errors import PipelineError
 from pipelines.features import origin
-from pipelines.features.functions import create_statement
+from pipelines.features.functions import ensure
 from pipelines.features.primary_keys import declare_primary_key
 from pipelines.tables import read_version, session
 from pipelines.task import Task, log, run_stage
@@ -44,11 +44,10 @@ def compute_features(task: Task) -> None:
 
     spark, workspace, client = session(), WorkspaceClient(), FeatureEngineeringClient()
     for feature, settings in task.model.on_demand_features.items():
-        function = names.function(task.environment, task.model, feature)
         if feature not in task.code.ON_DEMAND:
             raise PipelineError(f"on-demand feature {feature}", "no function", "one of this name in ON_DEMAND")
-        spark.sql(create_statement(function, settings.comment, task.code.ON_DEMAND[feature])).collect()
-        log.info("%s: function made", function)
+        schema = names.model_schema(task.environment, task.model)
+        log.info("%s: function", ensure(workspace, schema, feature, settings.comment, task.code.ON_DEMAND[feature]))
     sources = Sources(task, spark, workspace)
     for table, contract in task.model.feature_tables.items():
         full_name = names.feature_table(task.environment, task.model, table)

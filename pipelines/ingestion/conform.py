@@ -1,4 +1,4 @@
-"""Making rows what a table contract says: types, nulls, one row per key, a sample of the keys. Pure functions."""
+"""Making rows what a table contract says: types, nulls, one row per key. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from environments.settings import Column as ContractColumn
 from environments.settings import TableContract
 from pipelines.errors import PipelineError
 from pipelines.ingestion.files import FILE, MODIFIED
-
-SAMPLE_BUCKETS = 10_000
 
 
 def conform(frame: DataFrame, contract: TableContract) -> DataFrame:
@@ -56,13 +54,6 @@ def newest_per_key(frame: DataFrame, keys: Sequence[str]) -> DataFrame:
     order = [F.col(MODIFIED).desc(), F.col(FILE).desc(), *[F.col(name).desc_nulls_last() for name in others]]
     ranked = frame.withColumn("_rank", F.row_number().over(Window.partitionBy(*keys).orderBy(*order)))
     return ranked.where("_rank = 1").drop("_rank", FILE, MODIFIED)
-
-
-def thin(frame: DataFrame, keys: Sequence[str], fraction: float) -> DataFrame:
-    """The same `fraction` of the keys whenever it is called: chosen by the key's hash."""
-    if fraction >= 1:
-        return frame
-    return frame.where(F.pmod(F.xxhash64(*keys), F.lit(SAMPLE_BUCKETS)) < round(fraction * SAMPLE_BUCKETS))
 
 
 def _cast(name: str, column: ContractColumn) -> Column:

@@ -14,12 +14,15 @@ from pyspark.sql import DataFrame, SparkSession
 from environments import names
 from environments.settings import SourceTable
 from pipelines.ingestion import ledger
-from pipelines.ingestion.conform import conform, newest_per_key, rows_by_file, thin
+from pipelines.ingestion.conform import conform, newest_per_key, rows_by_file
 from pipelines.ingestion.files import FILE, MODIFIED, read_files
 from pipelines.ingestion.landed import by_header, csv_files
 from pipelines.ingestion.ledger import Entry
+from pipelines.sampling import thin
 from pipelines.tables import merge, session
 from pipelines.task import Task, log, run_stage
+
+PURPOSE = "subset"  # of the sample that an environment's settings ask for
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ def _delivery(
     raw = read_files(spark, by_header(workspace, [entry.file for entry in fresh], columns), columns)
     mapped = task.code.bronze(table, raw).select(*contract.columns, FILE, MODIFIED)
     counts = rows_by_file(mapped, contract, folder)
-    rows = newest_per_key(thin(conform(mapped, contract), contract.primary_key, fraction), contract.primary_key)
+    rows = newest_per_key(
+        thin(conform(mapped, contract), contract.primary_key, fraction, PURPOSE), contract.primary_key
+    )
     return Delivery(full_name, contract, rows, {entry: counts.get(entry.file.name, 0) for entry in fresh})
 
 

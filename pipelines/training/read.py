@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from environments import names
-from pipelines.features.lookups import Lookups
+from pipelines.features.lookups import lookups_of
 from pipelines.tables import delta_version, read_version
 from pipelines.task import Task
 from pipelines.training.split import TimeSplit, sample, time_split
@@ -41,22 +41,38 @@ class Data:
         return {f"{name}_rows": len(part) for name, part in parts.items()}
 
 
-def read(task: Task, spark: SparkSession) -> Data:
-    """Read the sample into memory. Raises PipelineError when the history is too short."""
+@dataclass(frozen=True)
+class Labelled:
+    """Rows with a known label, not in memory yet; how their times are split, and where they come from."""
+
+    rows: DataFrame
+    count: int
+    split: TimeSplit
+    versions: dict[str, int]
+    """Delta version of each input table, feature tables included."""
+
+
+def labelled(task: Task, spark: SparkSession) -> Labelled:
+    """The label table's rows of now. Raises PipelineError when the history is too short."""
     model = task.model
     label_table = names.source_table(task.environment, model, model.label_table)
-    tables = [label_table, *[names.feature_table(task.environment, model, name) for name in model.feature_tables]]
+    tables = names.training_tables(task.environment, model)
     versions = {table: delta_version(spark, table) for table in tables}
     labels = read_version(spark, label_table, versions[label_table])
     rows = task.code.labelled(task.code.observations(labels))
     time = F.col(model.event_time)
     span = rows.agg(F.count("*").alias("rows"), F.min(time).alias("oldest"), F.max(time).alias("newest")).toPandas()
-    known = span["rows"].iloc[0] > 0
-    oldest, newest = (span[name].iloc[0].to_pydatetime() if known else None for name in ("oldest", "newest"))
-    split = time_split(oldest, newest, model.training, label_table)
-    lookups = Lookups.of(task.environment, model)
-    training_set = lookups.training_set(sample(rows, model, int(span["rows"].iloc[0])), model.label)
-    frame = training_set.load_df().toPandas()
+    count = int(span["rows"].iloc[0])
+    oldest, newest = (span[name].iloc[0].to_pydatetime() if count else None for name in ("oldest", "newest"))
+    return Labelled(rows, count, time_split(oldest, newest, model.training, label_table), versions)
+
+
+def read(task: Task, spark: SparkSession) -> Data:
+    """Read the sample into memory. Raises PipelineError when the history is too short."""
+    model, found = task.model, labelled(task, spark)
+    lookups = lookups_of(task)
+    training_set = lookups.training_set(sample(found.rows, model, found.count), model.label)
+    frame, split = training_set.load_df().toPandas(), found.split
     times = frame[model.event_time]
     return Data(
         training_set=training_set,
@@ -65,5 +81,5 @@ def read(task: Task, spark: SparkSession) -> Data:
         validation=frame[(times >= split.validation_start) & (times < split.test_start)],
         test=frame[times >= split.test_start],
         split=split,
-        versions=versions,
+        versions=found.versions,
     )

@@ -20,7 +20,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from environments import names
 from environments.metrics import SCORE
 from environments.settings import Model
-from pipelines.features.lookups import Lookups, feature_columns
+from pipelines.features.lookups import Lookups, feature_columns, lookups_of
 from pipelines.task import Task
 from pipelines.training.algorithms import Fitted
 
@@ -32,11 +32,11 @@ ARTIFACT, CARD, REQUEST, ENVIRONMENT = "model", "model_card.md", "request_exampl
 EXAMPLE_ROWS = 3
 
 
-def log_inputs(versions: dict[str, int]) -> None:
-    """Link the run to its input tables, each at its Delta version."""
+def log_inputs(versions: dict[str, int], context: str = "training") -> None:
+    """Link the run to its input tables, each at its Delta version; `context` says what they were read for."""
     for table, delta_version in versions.items():
         source = DeltaDatasetSource(delta_table_name=table, delta_table_version=delta_version)
-        mlflow.log_input(MetaDataset(source, name=table), context="training")
+        mlflow.log_input(MetaDataset(source, name=table), context=context)
 
 
 def log_environment() -> None:
@@ -64,7 +64,7 @@ def register(task: Task, fitted: Fitted, training_set: TrainingSet, example: pd.
             training_set=training_set,
             output_schema=Schema([ColSpec(DataType.double, SCORE[model.problem])]),
             artifacts=fitted.save(Path(folder)),
-            model_config=model_config(model, Lookups.of(task.environment, model)),
+            model_config=model_config(model, lookups_of(task)),
             input_example=example[feature_columns(model)].head(EXAMPLE_ROWS),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )

@@ -13,14 +13,11 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from environments import names
-from pipelines.registry import CHALLENGER, FAILED, PENDING, STATUS, uri_of, version_with_alias
+from pipelines.registry import CHALLENGER, PENDING, STATUS, TAG_LENGTH, has_alias, uri_of
 from pipelines.task import Task
 from pipelines.validation.checks import Check
 from pipelines.validation.report import as_document, described, markdown, outcome
 
-# Databricks documents 1000 characters of a tag's value, and documented 256 before; the report has the rest.
-# https://learn.microsoft.com/azure/databricks/database-objects/tags#constraints
-TAG_LENGTH = 250
 NOT_IN_METRIC_NAMES = re.compile(r"[^\w\-. /:]")
 
 
@@ -38,10 +35,8 @@ def finish(task: Task, client: MlflowClient, version: ModelVersion, checks: Sequ
     report, failed = markdown(checks, moment), [check.name for check in checks if not check.passed]
     run_id = _log_run(task, version, checks, report, moment)
     client.update_model_version(version.name, version.version, described(version.description, report))
-    if outcome(checks) == FAILED:
-        holder = version_with_alias(client, version.name, CHALLENGER)
-        if holder is not None and holder.version == version.version:
-            client.delete_registered_model_alias(version.name, CHALLENGER)
+    if failed and has_alias(client, version, CHALLENGER):
+        client.delete_registered_model_alias(version.name, CHALLENGER)
     tags = {
         "validated_at": moment,
         "validation_run": run_id,

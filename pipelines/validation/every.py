@@ -15,7 +15,7 @@ from environments import names
 from pipelines.errors import PipelineError
 from pipelines.evaluation.metrics import Metrics, slice_quality
 from pipelines.evaluation.versions import LoadedVersion, download
-from pipelines.features.lookups import Lookups
+from pipelines.features.lookups import lookups_of
 from pipelines.task import Task
 from pipelines.validation import compliance, files, metadata, signature
 from pipelines.validation.answers import example_check, scores_check
@@ -55,7 +55,7 @@ def every_check(
 
 
 def _of_files(task: Task, folder: Path, held_out: Callable[[], pd.DataFrame]) -> list[Check]:
-    model, sent = task.model, Lookups.of(task.environment, task.model).sent
+    model, sent = task.model, lookups_of(task).sent
     shape = tried("format", "an MLflow model", partial(files.format_check, folder))
     if not shape.passed:
         return [shape, *not_run(OF_FILES, shape)]

@@ -11,6 +11,7 @@ import typer
 from environments.settings import load_account
 from environments.yaml_source import SettingsError
 from rehearsal.play import deploy
+from rehearsal.play.approvals import NotApproved
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.play.platform import LocalPlatform, PlatformError
 from rehearsal.play.progress import Progress
@@ -21,7 +22,7 @@ Home = Annotated[Path, typer.Option(help="Folder that holds the local workspace'
 PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
-EXPECTED = (deploy.DeployError, PlatformError, RunFailed, LookupError)
+EXPECTED = (deploy.DeployError, PlatformError, RunFailed, NotApproved, LookupError)
 
 
 @cli.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import jobs
@@ -13,8 +13,17 @@ from rehearsal.play.report.model import Run, Task
 _POLL_SECONDS = 0.3
 
 
-def run(client: WorkspaceClient, name: str, environment: str, progress: Callable[[str], None]) -> Run:
+def run(
+    client: WorkspaceClient,
+    name: str,
+    environment: str,
+    progress: Callable[[str], None],
+    meanwhile: Mapping[str, Callable[[], None]],
+) -> Run:
     """Start the job, wait until the run has ended, and describe it; a failed run is described, not raised.
+
+    Args:
+        meanwhile: what somebody does when a task runs, by the task's key.
 
     Raises LookupError when there is no job of this name.
     """
@@ -30,6 +39,8 @@ def run(client: WorkspaceClient, name: str, environment: str, progress: Callable
             if seen.get(task.task_key) != state:
                 seen[task.task_key] = state
                 progress(f"{task.task_key}: {state.lower()}")
+                if state == "RUNNING" and task.task_key in meanwhile:
+                    meanwhile[task.task_key]()
         if answer.state and answer.state.result_state:
             return _described(client, answer, name, environment)
         time.sleep(_POLL_SECONDS)

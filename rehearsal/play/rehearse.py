@@ -8,6 +8,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
 from environments import names
@@ -20,13 +21,26 @@ from environments.settings import (
     load_model,
     model_names,
 )
-from rehearsal.play import access, deploy, evidence, flights, jobs, people
+from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, world
 from rehearsal.play.platform import LocalPlatform
-from rehearsal.play.progress import Progress
-from rehearsal.play.report.model import Attempt, Deployment, EndpointCall, ModelCard, Rehearsal, Run, TableHead
+from rehearsal.play.progress import Progress, StepNotes
+from rehearsal.play.report.model import (
+    Approval,
+    Attempt,
+    Deployment,
+    EndpointCall,
+    ModelCard,
+    Rehearsal,
+    Run,
+    TableHead,
+)
+from rehearsal.play.report.promotion import Comparison, Rollout
+from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
 JOBS = ("data", "training", "batch-inference")
+# Requests that callers send before a rollout is judged again, and how often it is at most.
+REQUESTS, MOST_JUDGEMENTS = 250, 8
 REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
 
@@ -44,6 +58,9 @@ class Play:
         self.models = [load_model(name) for name in model_names()]
         self.deployments: list[Deployment] = []
         self.runs: list[Run] = []
+        self.approvals: list[Approval] = []
+        self.comparisons: list[Comparison] = []
+        self.rollouts: list[Rollout] = []
         self.cards: list[ModelCard] = []
         self.calls: list[EndpointCall] = []
         self.tables: list[TableHead] = []
@@ -51,6 +68,7 @@ class Play:
 
     def perform(self) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached."""
+        self.feeds = {model.name: world.feed_of(model.name) for model in self.models}
         with self.progress.step("start the local workspace"):
             self.local.start(load_account().metastore_id)
             self.local.enrol()
@@ -62,6 +80,7 @@ class Play:
         self._live(load_environment("staging"))
         self._deploy("prod")
         self._live(load_environment("prod"))
+        self._roll_out(load_environment("prod"))
         self._check_access(load_environment("prod"))
 
     def report(self, error: str) -> Rehearsal:
@@ -79,6 +98,9 @@ class Play:
             steps=self.progress.steps,
             deployments=self.deployments,
             runs=self.runs,
+            approvals=self.approvals,
+            comparisons=self.comparisons,
+            rollouts=self.rollouts,
             models=self.cards,
             calls=self.calls,
             tables=self.tables,
@@ -101,14 +123,16 @@ class Play:
         for model in self.models:
             self._live_model(environment, model)
 
-    def _live_model(self, environment: Environment, model: Model) -> None:
-        with self.progress.step(f"files land in {environment.name}") as step:
-            landing = names.landing_path(environment, model)
-            feed = self.people.feed(self.local, environment.name)
-            count, size = flights.land(feed, landing, flights.MONTHS[environment.name])
+    def _land(self, environment: Environment, model: Model, months: range) -> None:
+        with self.progress.step(f"files of {model.name} land in {environment.name}") as step:
+            feed, client = self.feeds[model.name], self.people.feed(self.local, environment.name)
+            count, size = land(feed, client, names.landing_path(environment, model), months)
             step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
+
+    def _live_model(self, environment: Environment, model: Model) -> None:
+        self._land(environment, model, world.MONTHS[environment.name])
         for purpose in JOBS:
-            self._run(environment, names.job(environment, model, purpose))
+            self._run(environment, model, names.job(environment, model, purpose))
         client = self.people.engineer(self.local, environment.name)
         with self.progress.step(f"ask endpoint {names.endpoint(environment, model)}") as step:
             call = evidence.ask_endpoint(client, environment, model)
@@ -119,15 +143,47 @@ class Play:
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
 
-    def _run(self, environment: Environment, job: str) -> None:
+    def _roll_out(self, environment: Environment) -> None:
+        """A month goes by, a new version is trained, and traffic moves to it, where models ask for that."""
+        for model in self.models:
+            if model.promotion.rollout and environment.name in model.promotion.rollout.environments:
+                self._land(environment, model, world.NEXT_MONTHS)
+                for purpose in ("data", "training"):
+                    self._run(environment, model, names.job(environment, model, purpose))
+                self._judge_until_decided(environment, model)
+
+    def _judge_until_decided(self, environment: Environment, model: Model) -> None:
+        engineer, endpoint = self.people.engineer(self.local, environment.name), names.endpoint(environment, model)
+        requests = world.callers_of(model.name, world.NEXT_MONTHS)
+        challenger = promotions.in_rollout(engineer, environment, model)
+        for _ in range(MOST_JUDGEMENTS):
+            if promotions.in_rollout(engineer, environment, model) is None:
+                break
+            with self.progress.step(f"callers ask endpoint {endpoint}") as step:
+                step.outcome = str(callers.ask(engineer, endpoint, requests, REQUESTS))
+            self._run(environment, model, names.job(environment, model, "rollout"))
+        with self.progress.step(f"collect evidence of the rollout of {model.name}") as step:
+            version = challenger or promotions.challenger(engineer, environment, model)
+            self.comparisons.append(promotions.comparison(engineer, environment, model, version))
+            self.rollouts += [promotions.rollout(engineer, environment, model, challenger)] if challenger else []
+            step.outcome = self.rollouts[-1].outcome if challenger else self.comparisons[-1].reason
+
+    def _run(self, environment: Environment, model: Model, job: str) -> None:
+        engineer = self.people.engineer(self.local, environment.name)
         with self.progress.step(f"run job {job}") as step:
-            run = jobs.run(self.people.engineer(self.local, environment.name), job, environment.name, step.said)
+            meanwhile = {names.APPROVAL: lambda: self._approve(engineer, environment, model, step)}
+            run = jobs.run(engineer, job, environment.name, step.said, meanwhile)
             self.runs.append(run)
             if run.state != "SUCCESS":
                 failed = next((task for task in run.tasks if task.error), None)
                 why = f"task {failed.key}: {failed.error}" if failed else run.note
                 raise RunFailed(f"job {job} ended as {run.state}; {why}")
             step.outcome = "  ".join(f"{task.key} {task.seconds or 0:.1f} s" for task in run.tasks)
+
+    def _approve(self, engineer: WorkspaceClient, environment: Environment, model: Model, step: StepNotes) -> None:
+        given = approvals.approve(engineer, environment, model)
+        self.approvals.append(given)
+        step.said(f"{given.who}: version {given.version} of {given.model} {given.answer.lower()} ({given.why})")
 
     def _check_access(self, environment: Environment) -> None:
         with self.progress.step(f"access check in {environment.name}") as step:

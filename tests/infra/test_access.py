@@ -10,7 +10,7 @@ from databricks.sdk.service.catalog import Privilege
 
 from environments import names
 from environments.settings import ENVIRONMENTS, Environment, load_environment, load_model, model_names
-from infra.access import Grant, grants
+from infra.access import Grant, grants, people
 from infra.access_matrix import access_matrix
 from infra.azure.names import retrain_identity
 from infra.object_access import object_access
@@ -20,8 +20,15 @@ READING = {"BROWSE", "EXECUTE", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCH
 WRITING = {privilege.value for privilege in Privilege} - READING
 LOOKING = {"CAN_READ", "CAN_VIEW"}
 MODELS = [load_model(name) for name in model_names()]
+ALL = [load_environment(name) for name in ENVIRONMENTS]
 PEOPLE = ("data-scientists", "ml-engineers")
-IN_UNITY_CATALOG = ("external_location", "catalog", "schema", "volume")
+IN_UNITY_CATALOG = {
+    "external_location": "external_location",
+    "catalog": "catalog",
+    "schema": "schema",
+    "volume": "volume",
+    "model": "registered_model",
+}
 # The attribute by which a resource of permissions names its object, and the resource and attribute that it refers to.
 OBJECTS = {
     "job_id": ("databricks_job", "id", "name"),
@@ -39,14 +46,15 @@ def held(environment: str, principal: str, securable: str) -> set[str]:
     """Privileges on a securable, with those inherited from its schema and catalog."""
     return {
         privilege
-        for grant in grants(load_environment(environment), MODELS)
+        for grant in grants(load_environment(environment), MODELS, ALL)
         if grant.principal == principal and f"{securable}.".startswith(f"{grant.securable}.")
         for privilege in grant.privileges
     }
 
 
 def all_held(environment: str, principal: str) -> set[str]:
-    return {p for g in grants(load_environment(environment), MODELS) if g.principal == principal for p in g.privileges}
+    found = grants(load_environment(environment), MODELS, ALL)
+    return {p for g in found if g.principal == principal for p in g.privileges}
 
 
 def levels(environment: str, principal: str) -> dict[str, set[str]]:
@@ -59,8 +67,9 @@ def levels(environment: str, principal: str) -> dict[str, set[str]]:
 
 def display_name(environment: Environment, reference: str) -> str:
     """The principal that a stack names by an output of the stacks below."""
-    if ".service_principals." in reference:
-        return names.service_principal(environment)
+    for other in ALL:
+        if f".service_principals.{other.name}." in reference:
+            return names.service_principal(other)
     for model in MODELS:
         if reference.endswith(f"retrain_principals.{model.name}}}"):
             return retrain_identity(environment, model)
@@ -77,7 +86,7 @@ def merged(matrix: list[Grant]) -> dict[tuple[str, str, str], set[str]]:
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_privilege_is_held_once_and_for_a_reason(name: str) -> None:
-    matrix = access_matrix(load_environment(name), MODELS)
+    matrix = access_matrix(load_environment(name), MODELS, ALL)
     assert all(grant.why and grant.privileges for grant in matrix)
     counted = Counter((g.principal, g.kind, g.securable, p) for g in matrix for p in g.privileges)
     assert {key for key, times in counted.items() if times > 1} == set()
@@ -86,7 +95,23 @@ def test_every_privilege_is_held_once_and_for_a_reason(name: str) -> None:
 @pytest.mark.parametrize("environment", ["staging", "prod"])
 @pytest.mark.parametrize("people", PEOPLE)
 def test_people_hold_no_privilege_that_writes_in_staging_and_prod(environment: str, people: str) -> None:
-    assert all_held(environment, people) & WRITING == set()
+    approving = {"APPLY_TAG"} if (environment, people) == ("prod", "ml-engineers") else set()
+    assert all_held(environment, people) & WRITING == approving
+
+
+def test_ml_engineers_alone_approve_and_only_where_the_model_asks_for_it() -> None:
+    for name in ENVIRONMENTS:
+        environment = load_environment(name)
+        for model in MODELS:
+            asked = model.promotion.is_approved_in(environment.name)
+            on = [
+                g for g in grants(environment, MODELS, ALL) if g.securable == names.registered_model(environment, model)
+            ]
+            approvers = [(grant.principal, grant.kind, grant.privileges) for grant in on]
+            assert approvers == ([("ml-engineers", "registered_model", ("APPLY_TAG",))] if asked else [])
+    model = load_model("flight_delay")
+    assert "APPLY_TAG" not in held("prod", "data-scientists", names.registered_model(load_environment("prod"), model))
+    assert "APPLY_TAG" not in held("prod", "ml-engineers", names.prediction_table(load_environment("prod"), model))
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -112,7 +137,7 @@ def test_data_scientists_write_in_dev_but_not_the_code_of_its_jobs() -> None:
 
 def test_nobody_reaches_storage_by_paths() -> None:
     for name in ENVIRONMENTS:
-        on_storage = [grant for grant in grants(load_environment(name), MODELS) if grant.kind == "external_location"]
+        on_storage = [g for g in grants(load_environment(name), MODELS, ALL) if g.kind == "external_location"]
         assert [(grant.principal, grant.privileges) for grant in on_storage] == [("platform-engineers", ("BROWSE",))]
 
 
@@ -133,14 +158,15 @@ def test_feeds_write_landing_volumes_only(environment: str) -> None:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_jobs_hold_the_least_that_they_need(environment: str) -> None:
     jobs = names.service_principal(load_environment(environment))
-    assert all_held(environment, jobs) == {"CREATE_MODEL", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
-    assert not {"CREATE_MODEL", "SELECT"} & held(environment, jobs, f"{environment}.flights")
+    creating = {"CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE"}
+    assert all_held(environment, jobs) == {*creating, "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
+    assert not {*creating, "SELECT"} & held(environment, jobs, f"{environment}.flights")
     assert levels(environment, jobs) == {
         "experiment": {"CAN_EDIT"},
         "endpoint": {"CAN_MANAGE"},
         "warehouse": {"CAN_USE"},
         "cluster_policy": {"CAN_USE"},
-        "secret_scope": {"READ"},
+        "secret_scope": {"READ", "WRITE"} if environment == "dev" else {"READ"},
     }
 
 
@@ -164,7 +190,7 @@ def test_an_alert_may_start_the_training_and_nothing_else(environment: str) -> N
     settings = load_environment(environment)
     for model in MODELS:
         principal = retrain_identity(settings, model)
-        mine = [grant for grant in access_matrix(settings, MODELS) if grant.principal == principal]
+        mine = [grant for grant in access_matrix(settings, MODELS, ALL) if grant.principal == principal]
         job = names.job(settings, model, "training")
         assert [(g.kind, g.securable, g.privileges) for g in mine] == [("job", job, ("CAN_MANAGE_RUN",))]
 
@@ -174,12 +200,13 @@ def test_the_stack_grants_exactly_what_the_function_says(name: str, stacks: dict
     environment = load_environment(name)
     written = {}
     for resource in stacks[name]["resource"]["databricks_grants"].values():
-        (kind,) = [kind for kind in IN_UNITY_CATALOG if kind in resource]
+        (attribute,) = [attribute for attribute in IN_UNITY_CATALOG if attribute in resource]
+        kind = IN_UNITY_CATALOG[attribute]
         for grant in resource["grant"]:
             principal = display_name(environment, grant["principal"])
-            assert (principal, kind, resource[kind]) not in written
-            written[principal, kind, resource[kind]] = set(grant["privileges"])
-    assert written == merged(grants(environment, MODELS))
+            assert (principal, kind, resource[attribute]) not in written
+            written[principal, kind, resource[attribute]] = set(grant["privileges"])
+    assert written == merged(grants(environment, MODELS, ALL))
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -199,10 +226,13 @@ def test_the_stack_permits_exactly_what_the_function_says(name: str, stacks: dic
         for item in permissions["access_control"]:
             principal = display_name(environment, item.get("group_name") or item["service_principal_name"])
             written[principal, kinds[attribute], resources[type_][key][named]] = {item["permission_level"]}
-    (secrets,) = resources["databricks_secret_scope"].values()
+    scopes = {
+        f"${{databricks_secret_scope.{key}.name}}": scope["name"]
+        for key, scope in resources["databricks_secret_scope"].items()
+    }
     for acl in resources["databricks_secret_acl"].values():
         principal = display_name(environment, acl["principal"])
-        written[principal, "secret_scope", secrets["name"]] = {acl["permission"]}
+        written[principal, "secret_scope", scopes[acl["scope"]]] = {acl["permission"]}
     assert written == merged(object_access(environment, MODELS))
 
 
@@ -237,3 +267,41 @@ def test_the_catalog_is_isolated_and_read_from_where_the_settings_say(name: str,
 def test_prod_is_read_from_the_workspace_of_dev_and_dev_from_nowhere_else() -> None:
     assert [reader.workspace for reader in readers(load_environment("prod"))] == ["dev"]
     assert readers(load_environment("dev")) == []
+
+
+def without_data_scientists(environment: str) -> Environment:
+    settings = load_environment(environment)
+    return settings.model_copy(update={"access": settings.access.model_copy(update={"data_scientists": "none"})})
+
+
+def test_the_jobs_of_dev_read_prod_for_snapshot_and_comparison_and_write_nothing_there() -> None:
+    jobs, prod = names.service_principal(load_environment("dev")), load_environment("prod")
+    assert all_held("prod", jobs) == {"EXECUTE", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
+    for model in MODELS:
+        for table in model.snapshot.tables if model.snapshot else ():
+            assert held("prod", jobs, names.copied_table(prod, model, table)) >= {"SELECT", "USE_SCHEMA", "USE_CATALOG"}
+        assert "EXECUTE" in held("prod", jobs, names.registered_model(prod, model))
+    assert held("prod", jobs, "prod.artifacts.wheels") == {"USE_CATALOG"}
+    assert levels("prod", jobs) == {}
+    assert all_held("staging", jobs) == set()
+
+
+@pytest.mark.parametrize(("setting", "gone"), [("snapshot_of", "SELECT"), ("compares_with", "EXECUTE")])
+def test_each_setting_brings_its_own_privilege(setting: str, gone: str) -> None:
+    dev = load_environment("dev").model_copy(update={setting: None})
+    found = [g for g in grants(load_environment("prod"), MODELS, [dev]) if g.principal == names.service_principal(dev)]
+    assert gone not in {privilege for grant in found for privilege in grant.privileges}
+    assert {grant.kind for grant in found} == {"catalog", "schema"}
+
+
+def test_data_scientists_who_are_not_let_in_hold_nothing_and_others_what_they_did() -> None:
+    before, after = load_environment("prod"), without_data_scientists("prod")
+    kept = [g for g in access_matrix(before, MODELS, ALL) if g.principal != before.groups.data_scientists]
+    assert access_matrix(after, MODELS, ALL) == kept
+    assert people(after) == [after.groups.ml_engineers]
+
+
+def test_nobody_but_the_jobs_reads_the_key_of_masks() -> None:
+    dev = load_environment("dev")
+    mine = [g for g in object_access(dev, MODELS) if g.securable == names.mask_scope(dev)]
+    assert [(g.principal, g.privileges) for g in mine] == [(names.service_principal(dev), ("WRITE",))]

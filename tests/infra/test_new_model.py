@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from environments.settings import ENVIRONMENTS, model_names
+from environments.settings import ENVIRONMENTS, load_environment, load_model, model_names
 from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
 
 Ids = set[tuple[str, str]]
@@ -92,6 +92,8 @@ def test_it_adds_its_own_resources_and_changes_no_other(sources: str, stacks: St
             expected = pairs(IN_THE_WORKSPACES_STACK)
         elif environment in ENVIRONMENTS:
             expected = pairs(OF_THE_MODEL) | {("databricks_grants", f"grants-schema-{name}-diversion")}
+            if load_model("flight_delay").promotion.is_approved_in(load_environment(name).name):
+                expected.add(("databricks_grants", f"grants-registered_model-{name}-diversion-diversion"))
             if sources != "flights":
                 expected |= pairs(OF_ITS_SOURCES)
                 expected.add(("databricks_grants", f"grants-schema-{name}-airline"))

@@ -54,7 +54,7 @@ def test_every_grant_and_its_reason_are_on_the_page(made: dict[str, str]) -> Non
     for environment in settings.environments.values():
         section = made["access.md"].partition(f"\n## {environment.name}\n")[2].partition("\n## ")[0]
         rows = [line for line in section.partition("### Why")[2].splitlines() if line.startswith("|")]
-        for grant in access_matrix(environment, settings.models):
+        for grant in access_matrix(environment, settings.models, settings.environments.values()):
             (row,) = (
                 line
                 for line in rows

@@ -1,4 +1,7 @@
-"""Own policy: in prod no group holds a privilege that writes, but for the feeds' right to land files in a volume."""
+"""Own policy: in prod no group holds a privilege that writes, but for two of narrow purpose.
+
+Feeds land files in a volume; ML engineers approve versions of a model by a tag.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from typing import Any
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
-SECURABLES = ("catalog", "schema", "volume", "external_location", "storage_credential")
+SECURABLES = ("catalog", "schema", "volume", "model", "external_location", "storage_credential")
 READS = {"BROWSE", "EXECUTE", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
-FEEDS = "data-producers"
+ALSO = {("data-producers", "volume"): {"WRITE_VOLUME"}, ("ml-engineers", "model"): {"APPLY_TAG"}}
 
 
 class NoWritingPeopleInProd(BaseResourceCheck):  # type: ignore[misc]
@@ -30,7 +33,7 @@ class NoWritingPeopleInProd(BaseResourceCheck):  # type: ignore[misc]
             return CheckResult.PASSED
         for grant in conf.get("grant", []):
             principal = str(_one(grant["principal"]))
-            allowed = READS | {"WRITE_VOLUME"} if (principal, kind) == (FEEDS, "volume") else READS
+            allowed = READS | ALSO.get((principal, str(kind)), set())
             if "service_principal" not in principal and not set(_flat(grant["privileges"])) <= allowed:
                 return CheckResult.FAILED
         return CheckResult.PASSED if kind else CheckResult.FAILED

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from rehearsal.play.report.promotion import Comparison, Rollout
+
 
 @dataclass(frozen=True)
 class Step:
@@ -62,12 +64,33 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """A person's answer to a job that asked whether to deploy a version; `answer` says Approved or Rejected."""
+
+    environment: str
+    model: str
+    version: int | str
+    answer: str
+    who: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class InputTable:
     """A table that a model was trained on, at a version of its Delta log."""
 
     name: str
     version: int | str
     rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG with what it shows."""
+
+    caption: str
+    png: bytes
 
 
 @dataclass(frozen=True)
@@ -84,8 +107,8 @@ class ModelCard:
     inputs: list[InputTable] = field(default_factory=list)
     validation: str = ""
     promotion: str = ""
-    picture_png: bytes | None = None
-    picture_caption: str = ""
+    pictures: list[Picture] = field(default_factory=list)
+    card_markdown: str = ""
     run_id: str = ""
     code_version: str = ""
 
@@ -147,7 +170,10 @@ class Rehearsal:
     steps: list[Step] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
     models: list[ModelCard] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+    rollouts: list[Rollout] = field(default_factory=list)
     calls: list[EndpointCall] = field(default_factory=list)
     tables: list[TableHead] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)

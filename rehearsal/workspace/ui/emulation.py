@@ -17,6 +17,7 @@ NOTES = Notes(
         "Jobs with schedules and triggers; a run as a graph of its tasks with logs, errors and task values; run now, "
         "cancel, repair.",
         "Experiments, runs with metrics over steps, parameters and files; models with versions, aliases and tags.",
+        "Approve and Reject on a model's page, for versions that a task `approval…` waits for, as in deployment jobs.",
         "Serving endpoints with served entities, traffic, metrics and logs, and a form that asks the endpoint.",
         "Monitors with each column's profile and drift metrics over windows; dashboards with their widgets.",
         "Alerts with the history of their states; the mailbox with e-mails and webhooks' deliveries.",
@@ -26,6 +27,8 @@ NOTES = Notes(
         "The pages are this project's own: they show what the REST API tells and do not look like Databricks'.",
         "A session is a cookie with a token of its own, for 12 hours at most; it ends with the token that opened it.",
         "Notebooks, the SQL editor and the editing of dashboards have no pages.",
+        "A version says by its tag `<task>_status` = PENDING that an approval is awaited, instead of a deployment job "
+        "linked to the model; the answer is a tag, and no run is repaired.",
         "A pie is drawn as columns, markdown of a dashboard as text.",
     ),
     refused=(

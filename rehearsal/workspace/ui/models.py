@@ -1,4 +1,4 @@
-"""Registered models: versions with aliases, tags and what validation said, and where each came from."""
+"""Registered models: versions with aliases, tags and what validation said, where each came from, what it waits for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from databricks.sdk.service.catalog import ModelVersionInfo
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from rehearsal.workspace.ui import catalog
+from rehearsal.workspace.ui import approvals, catalog
 from rehearsal.workspace.ui.page_route import PageRoute
 from rehearsal.workspace.ui.viewer import Viewer, ViewerDep, attempt
 
@@ -20,13 +20,14 @@ _VERDICT = ("validation_status", "validation", "status")
 
 @dataclass(frozen=True)
 class Version:
-    """A version with its aliases and tags, and the experiment of its run where the viewer may see that."""
+    """A version with aliases, tags, approvals to come, and the experiment of its run where the viewer may see that."""
 
     info: ModelVersionInfo
     aliases: list[str]
     tags: list[tuple[str, str]]
     verdict: str
     experiment_id: str
+    waits_for: list[str]
 
 
 @router.get("/ui/models")
@@ -62,7 +63,7 @@ def _version(viewer: Viewer, full_name: str, info: ModelVersionInfo, pointed: di
     run_id = info.run_id
     run = attempt(lambda: viewer.client.experiments.get_run(run_id).run) if run_id else None
     experiment = run.value.info.experiment_id if run and run.value and run.value.info else None
-    return Version(info, pointed.get(info.version or 0, []), tags, verdict, experiment or "")
+    return Version(info, pointed.get(info.version or 0, []), tags, verdict, experiment or "", approvals.waiting(tags))
 
 
 def _tags(viewer: Viewer, full_name: str, info: ModelVersionInfo) -> list[tuple[str, str]]:

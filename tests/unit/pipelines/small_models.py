@@ -1,4 +1,4 @@
-"""Small real models for tests of checks: rows of flights, MLflow models of a function, and a registry to put them in."""
+"""Small real models for tests of checks: rows of flights, MLflow models of a function, a registry to put them in."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def signature(model: Model = MODEL) -> ModelSignature:
     """What callers send, and what they get."""
     kinds = {"scheduled_departure": DataType.datetime, "distance": DataType.double}
     kinds |= dict.fromkeys(("sched_dep_hour", "day_of_week", "month"), DataType.long)
-    inputs = [ColSpec(kinds.get(name, DataType.string), name) for name in Lookups.of(DEV, model).sent]
+    inputs = [
+        ColSpec(kinds.get(name, DataType.string), name)
+        for name in Lookups.of(DEV, model, load_code(model.name).ON_DEMAND).sent
+    ]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema([ColSpec(DataType.double, "probability")]))
 
 

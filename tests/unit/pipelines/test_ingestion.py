@@ -15,11 +15,12 @@ from pyspark.sql import SparkSession
 
 from environments.settings import Model
 from pipelines.errors import PipelineError
-from pipelines.ingestion.conform import conform, newest_per_key, rows_by_file, thin
+from pipelines.ingestion.conform import conform, newest_per_key, rows_by_file
 from pipelines.ingestion.files import FILE, MODIFIED, read_files
 from pipelines.ingestion.landed import by_header, csv_files
 from pipelines.ingestion.ledger import digest
 from pipelines.models.flight_delay import RAW_COLUMNS, bronze
+from pipelines.sampling import thin
 
 HEADER = (
     "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay,carrier,flight,tailnum,"
@@ -131,10 +132,10 @@ def test_what_the_ledger_compares(model: Model) -> None:
     assert len({digest(contract, 1.0), digest(contract, 0.5), digest(shorter, 1.0)}) == 3
 
 
-def test_thinning_takes_the_same_share_of_keys_each_time(spark: SparkSession) -> None:
+def test_thinning_takes_the_same_share_of_keys_each_time_and_another_for_another_purpose(spark: SparkSession) -> None:
     keys = spark.range(5000).selectExpr("cast(id as string) AS k")
-    once = {row.k for row in thin(keys, ["k"], 0.2).collect()}
-    again = {row.k for row in thin(keys.orderBy("k"), ["k"], 0.2).collect()}
-    assert once == again
-    assert 850 < len(once) < 1150
-    assert thin(keys, ["k"], 1.0).count() == 5000
+    once = thin(keys, ["k"], 0.2, "a")
+    assert {row.k for row in once.collect()} == {row.k for row in thin(keys.orderBy("k"), ["k"], 0.2, "a").collect()}
+    assert 850 < once.count() < 1150
+    assert 0.4 < thin(once, ["k"], 0.5, "b").count() / once.count() < 0.6
+    assert thin(keys, ["k"], 1.0, "a").count() == 5000

@@ -1,0 +1,148 @@
+"""What data scientists work on in dev: a snapshot of prod, a report of its data, a baseline whose trials run again.
+
+Before the tests of the release, which destroy dev at their end.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+from databricks.sdk.service import compute, jobs
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from environments import names
+from environments.settings import load_environment, load_model
+from rehearsal.play.people import DATA_SCIENTIST
+from tests.rehearsal.conftest import Checkout
+
+MODEL = load_model("flight_delay")
+DEV, PROD = load_environment("dev"), load_environment("prod")
+COPIED = MODEL.snapshot.tables if MODEL.snapshot else {}
+pytestmark = pytest.mark.timeout(1200)
+
+
+def ended(checkout: Checkout, run_id: int) -> dict[str, str]:
+    """Result state and error of each task of a run, once it has ended."""
+    client = checkout.admin("dev")
+    while not (run := client.jobs.get_run(run_id)).state.result_state:
+        time.sleep(0.3)
+    return {
+        task.task_key: f"{task.state.result_state.value} {client.jobs.get_run_output(task.run_id).error or ''}".strip()
+        for task in run.tasks or []
+        if task.state and task.state.result_state
+    }
+
+
+def run_job(checkout: Checkout, purpose: str, only: list[str] | None = None) -> dict[str, str]:
+    """Run a job of dev, as a data scientist may."""
+    client = checkout.scientist("dev")
+    job = next(iter(client.jobs.list(name=names.job(DEV, MODEL, purpose))))
+    return ended(checkout, client.jobs.run_now(int(job.job_id or 0), only=only).run_id)
+
+
+def versions(checkout: Checkout) -> dict[str, int]:
+    """The newest Delta version of each of dev's tables that are copies."""
+    spark = checkout.spark(DATA_SCIENTIST, "dev")
+    tables = [names.copied_table(DEV, MODEL, name) for name in COPIED]
+    return {table: spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"] for table in tables}
+
+
+def logged(checkout: Checkout, monkeypatch: pytest.MonkeyPatch, query: str) -> tuple[MlflowClient, list[Run]]:
+    """MLflow as the data scientist has it in dev, and the runs of the model's experiment that the query finds."""
+    monkeypatch.setenv("DATABRICKS_HOST", checkout.local.host("dev"))
+    monkeypatch.setenv("DATABRICKS_TOKEN", checkout.local.token_of(DATA_SCIENTIST))
+    client = MlflowClient("databricks", "databricks-uc")
+    experiment = client.get_experiment_by_name(names.experiment(DEV, MODEL))
+    assert experiment is not None
+    return client, list(client.search_runs([experiment.experiment_id], query))
+
+
+def text(checkout: Checkout, client: MlflowClient, run: Run, artifact: str) -> str:
+    """An artifact of a run."""
+    folder = checkout.root / ".understudy" / run.info.run_id
+    folder.mkdir(exist_ok=True)
+    return Path(client.download_artifacts(run.info.run_id, artifact, str(folder))).read_text(encoding="utf-8")
+
+
+def test_the_snapshot_copies_prod_in_part_and_masked(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_job(checkout, "snapshot") == {"copy": "SUCCESS"}
+    spark = checkout.spark(DATA_SCIENTIST, "dev")
+    for name, settings in COPIED.items():
+        theirs, ours = (spark.table(names.copied_table(place, MODEL, name)) for place in (PROD, DEV))
+        assert ours.count() == pytest.approx(theirs.count() * settings.sample, rel=0.1)
+    flights, planes = (spark.table(names.source_table(DEV, MODEL, name)) for name in ("flights", "planes"))
+    known = spark.table(names.source_table(PROD, MODEL, "planes")).select("tailnum")
+    assert planes.join(known, "tailnum").count() == flights.join(known, "tailnum").count() == 0
+    assert planes.join(flights.select("tailnum").distinct(), "tailnum").count() > 1000
+    predictions = spark.table(names.prediction_table(DEV, MODEL))
+    assert predictions.join(flights, "flight_id").count() == predictions.count() > 0
+
+    _, (run,) = logged(checkout, monkeypatch, "tags.kind = 'snapshot'")
+    assert {entry.dataset.name for entry in run.inputs.dataset_inputs} == {
+        names.copied_table(PROD, MODEL, name) for name in COPIED
+    }
+
+
+def test_a_second_snapshot_writes_only_what_is_not_the_copy_any_more(checkout: Checkout) -> None:
+    before = versions(checkout)
+    assert run_job(checkout, "snapshot") == {"copy": "SUCCESS"}
+    assert versions(checkout) == before
+    airports = names.source_table(DEV, MODEL, "airports")
+    spark = checkout.spark(DATA_SCIENTIST, "dev")
+    rows = spark.table(airports).count()
+    spark.sql(f"DELETE FROM {airports} WHERE faa = 'JFK'").collect()
+    assert run_job(checkout, "snapshot") == {"copy": "SUCCESS"}
+    assert spark.table(airports).count() == rows
+    assert {table for table, version in versions(checkout).items() if version != before[table]} == {airports}
+
+
+def test_exploration_leaves_a_report_and_trials(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_job(checkout, "data", only=["features"]) == {"features": "SUCCESS"}
+    assert run_job(checkout, "exploration") == {"baseline": "SUCCESS", "profile": "SUCCESS"}
+    client, runs = logged(checkout, monkeypatch, "tags.kind = 'exploration'")
+    profile, baseline = sorted(runs, key=lambda run: "trials" in run.data.metrics)
+    page = text(checkout, client, profile, "profile.html")
+    assert "route_late_rate" in page and "late" in page
+    assert {entry.dataset.name for entry in profile.inputs.dataset_inputs} >= {
+        names.source_table(DEV, MODEL, "flights")
+    }
+
+    _, trials = logged(checkout, monkeypatch, f"tags.mlflow.parentRunId = '{baseline.info.run_id}'")
+    assert 1 <= len(trials) == baseline.data.metrics["trials"] <= MODEL.exploration.trials
+    values = {trial.info.run_id: trial.data.metrics["roc_auc"] for trial in trials}
+    assert values[baseline.data.tags["best_trial"]] == max(values.values()) > 0.55
+    table = names.exploration_table(DEV, MODEL)
+    scripts = [text(checkout, client, trial, "trial.py") for trial in trials]
+    assert all(f"TABLE, VERSION = '{table}', " in script for script in scripts)
+    assert {"trials.csv", "trials.png"} <= {found.path for found in client.list_artifacts(baseline.info.run_id)}
+
+
+def test_a_trials_script_runs_by_itself_and_comes_to_the_same(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, (trial,) = logged(checkout, monkeypatch, "tags.kind = 'trial' AND tags.best = 'true'")
+    path = f"{names.landing_path(DEV, MODEL)}/trial.py"
+    scientist = checkout.scientist("dev")
+    scientist.files.upload(path, io.BytesIO(text(checkout, client, trial, "trial.py").encode()), overwrite=True)
+    submitted = scientist.jobs.submit(
+        run_name="trial again",
+        tasks=[jobs.SubmitTask("again", spark_python_task=jobs.SparkPythonTask(path), environment_key="default")],
+        environments=[jobs.JobEnvironment("default", compute.Environment(environment_version="4"))],
+    )
+    assert ended(checkout, submitted.run_id) == {"again": "SUCCESS"}
+    scientist.files.delete(path)
+    _, (again,) = logged(checkout, monkeypatch, f"tags.trial_of = '{trial.info.run_id}'")
+    assert again.data.metrics["roc_auc"] == pytest.approx(trial.data.metrics["roc_auc"], abs=1e-9)
+
+
+def test_dev_may_not_write_to_prod(checkout: Checkout) -> None:
+    """Its jobs hold nothing there that writes; its workspace is bound read-only besides."""
+    grants = checkout.admin("prod").grants.get("catalog", PROD.catalog).privilege_assignments or []
+    display_name = names.service_principal(DEV)
+    found = next(iter(checkout.admin("dev").service_principals.list(filter=f'displayName eq "{display_name}"')))
+    (held,) = [grant.privileges for grant in grants if grant.principal == found.application_id]
+    assert [privilege.value for privilege in held or []] == ["USE_CATALOG"]
