@@ -32,7 +32,7 @@ from pipelines.registry import CHALLENGER, CHAMPION
 
 RULES = Promotion(metric="roc_auc", threshold=0.6, min_gain=0.01, resamples=400)
 STEPS = Rollout(
-    environments=["prod"], steps=[10, 50], min_labelled=300, max_worse=0.02, max_days=14, schedule="0 0 * * * ?"
+    steps=[10, 50], min_labelled=300, max_worse=0.02, max_days=14, schedule="0 0 * * * ?"
 )
 AUC = Yardstick("roc_auc", Metrics("binary").function("roc_auc"), True)
 LOSS = Yardstick("rmse", Metrics("regression").function("rmse"), False)
