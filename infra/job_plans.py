@@ -41,8 +41,7 @@ class JobPlan:
 def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
     """The jobs of a model in an environment."""
     plans = [_data(model), _training(environment, model), _batch_inference(model), _rollback()]
-    rollout = model.promotion.rollout
-    if rollout and environment.name in rollout.environments:
+    if rollout := environment.rollout_of(model):
         plans.append(
             JobPlan(
                 "rollout",
@@ -87,7 +86,7 @@ def _data(model: Model) -> JobPlan:
 
 
 def _training(environment: Environment, model: Model) -> JobPlan:
-    asked = model.promotion.is_approved_in(environment.name)
+    asked = environment.approval_of(model) is not None
     # Asked again by nobody but people: a repetition would overrule a no, or wait as long once more.
     ask = TaskPlan(
         names.APPROVAL, "approval", after="validate", takes_model_uri=True, repeatable=False, asks_people=True

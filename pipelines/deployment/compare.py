@@ -12,8 +12,9 @@ from mlflow.entities.model_registry import ModelVersion
 
 from environments import names
 from pipelines.deployment.decide import Decision, decide, decide_alone
-from pipelines.deployment.gain import Gain, Scored, Yardstick, paired_gain
+from pipelines.deployment.gain import Gain, paired_gain
 from pipelines.deployment.pictures import comparison_figure
+from pipelines.deployment.yardstick import Scored, Yardstick
 from pipelines.evaluation.held_out import END, START, VERSION, held_out_rows
 from pipelines.evaluation.metrics import Metrics, slice_quality
 from pipelines.evaluation.versions import load

@@ -8,7 +8,8 @@ from enum import StrEnum
 from scipy.stats import fisher_exact
 
 from environments.promotion import Promotion, Rollout
-from pipelines.deployment.gain import Gain, Scored, Yardstick
+from pipelines.deployment.gain import Gain
+from pipelines.deployment.yardstick import Scored, Yardstick
 
 # A rollout is judged many times, and each time chance has another try: this is how rare it must be to be believed.
 BEYOND_CHANCE = 0.001

@@ -11,40 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from environments.promotion import Promotion
+from pipelines.deployment.yardstick import Scored, Yardstick
 
 MOST_ROWS = 20_000  # resampled; of more rows a sample: its interval is wider, never too narrow
-
-
-@dataclass(frozen=True)
-class Yardstick:
-    """A metric: its value for labels and scores, NaN where they cannot be judged, and its direction."""
-
-    metric: str
-    value: Callable[[np.ndarray, np.ndarray], float]
-    more_is_better: bool
-
-    def of(self, rows: Scored) -> float:
-        """The metric of some rows."""
-        return self.value(rows.labels, rows.scores)
-
-    def gain(self, champion: float, challenger: float) -> float:
-        """How much better the Challenger's value is: above 0 it is the better one, whatever the metric."""
-        return challenger - champion if self.more_is_better else champion - challenger
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Rows with what is true and what a model said of them."""
-
-    labels: np.ndarray
-    scores: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def at(self, places: np.ndarray) -> Scored:
-        """Some of the rows, or some of them twice."""
-        return Scored(self.labels[places], self.scores[places])
 
 
 @dataclass(frozen=True)
@@ -84,13 +53,24 @@ def paired_gain(yardstick: Yardstick, champion: Scored, challenger: Scored, rule
 
 
 def unpaired_gain(yardstick: Yardstick, champion: Scored, challenger: Scored, rules: Promotion, seed: int) -> Gain:
-    """The gain where each scored rows of its own, as under split traffic."""
+    """The gain where each scored rows of its own, as under split traffic.
+
+    What is drawn are whole requests, as they are what the split draws: rows that are asked about together are alike,
+    and drawn alone they would promise too narrow an interval.
+    """
     chance = np.random.default_rng(seed)
+    requests = champion.together(), challenger.together()
 
-    def drawn(rows: Scored) -> np.ndarray:
-        return chance.integers(len(rows), size=min(len(rows), MOST_ROWS))
+    def draw() -> tuple[np.ndarray, np.ndarray]:
+        of_champion, of_challenger = (_some(of, chance) for of in requests)
+        return of_champion, of_challenger
 
-    return _gain(yardstick, champion, challenger, rules, lambda: (drawn(champion), drawn(challenger)))
+    return _gain(yardstick, champion, challenger, rules, draw)
+
+
+def _some(requests: list[np.ndarray], chance: np.random.Generator) -> np.ndarray:
+    drawn = chance.integers(len(requests), size=min(len(requests), MOST_ROWS))
+    return np.concatenate([requests[place] for place in drawn])
 
 
 def _gain(

@@ -15,7 +15,7 @@ from pyspark.sql.types import StructField
 
 from pipelines.deployment.asking import ASKED
 
-VERSION, SCORE_SAID = "served_version", "score"
+VERSION, SCORE_SAID, REQUEST_ID = "served_version", "score", "databricks_request_id"
 # Values of any type are read as text, and become what the label table says.
 RECORDS, COLUMNS = "array<map<string,string>>", "map<string,array<string>>"
 REQUEST_TYPE = f"""
@@ -50,7 +50,7 @@ def traffic(requests: DataFrame, since: datetime, now: datetime, parts: int) -> 
 
 
 def said(requests: DataFrame, keys: Sequence[StructField], output: str) -> DataFrame:
-    """What each version said last of each entity: version, the entity's key, the score.
+    """What each version said last of each entity: version, request, the entity's key, the score.
 
     Requests are of MLflow's formats: `dataframe_records`, `dataframe_split`, `instances`, `inputs` (rows or columns).
     A row without the key, and an answer that has not a row for each of the request's, say nothing.
@@ -58,28 +58,26 @@ def said(requests: DataFrame, keys: Sequence[StructField], output: str) -> DataF
     rows = requests.where("status_code = 200").select(
         VERSION,
         "request_time",
-        "databricks_request_id",
+        REQUEST_ID,
         _rows(F.from_json("request", REQUEST_TYPE)).alias("_rows"),
         F.from_json("response", "predictions array<string>")["predictions"].alias("_said"),
     )
     each = rows.where(F.size("_rows") == F.size("_said")).select(
         VERSION,
         "request_time",
-        "databricks_request_id",
+        REQUEST_ID,
         F.posexplode(F.arrays_zip("_rows", "_said")).alias("_place", "_one"),
     )
     values = [F.col("_one._rows")[key.name].try_cast(key.dataType).alias(key.name) for key in keys]
     score = F.coalesce(F.get_json_object("_one._said", f"$.{output}"), F.col("_one._said")).try_cast("double")
-    scores = each.select(VERSION, "request_time", "databricks_request_id", "_place", *values, score.alias(SCORE_SAID))
+    scores = each.select(VERSION, "request_time", REQUEST_ID, "_place", *values, score.alias(SCORE_SAID))
     names = [key.name for key in keys]
-    latest = Window.partitionBy(VERSION, *names).orderBy(
-        F.desc("request_time"), F.desc("databricks_request_id"), F.desc("_place")
-    )
+    latest = Window.partitionBy(VERSION, *names).orderBy(F.desc("request_time"), F.desc(REQUEST_ID), F.desc("_place"))
     return (
         scores.dropna(subset=[*names, SCORE_SAID])
         .withColumn("_latest", F.row_number().over(latest))
         .where("_latest = 1")
-        .select(VERSION, *names, SCORE_SAID)
+        .select(VERSION, REQUEST_ID, *names, SCORE_SAID)
     )
 
 

@@ -13,7 +13,7 @@ from environments import names
 from environments.metrics import SCORE
 from pipelines.deployment import inference_table
 from pipelines.deployment.decide import Observed
-from pipelines.deployment.gain import Scored
+from pipelines.deployment.yardstick import Scored
 from pipelines.tables import session
 from pipelines.task import Task
 
@@ -57,4 +57,5 @@ def observe(task: Task, step: Step, versions: dict[str, str]) -> tuple[dict[str,
 
 
 def _scored(rows: pd.DataFrame, label: str) -> Scored:
-    return Scored(np.asarray(rows[label]), np.asarray(rows[inference_table.SCORE_SAID], dtype="float64"))
+    scores = np.asarray(rows[inference_table.SCORE_SAID], dtype="float64")
+    return Scored(np.asarray(rows[label]), scores, np.asarray(rows[inference_table.REQUEST_ID]))

@@ -11,7 +11,8 @@ from sklearn.metrics import roc_curve
 
 from environments.metrics import Problem
 from environments.promotion import Promotion
-from pipelines.deployment.gain import Estimate, Gain, Scored, Yardstick
+from pipelines.deployment.gain import Estimate, Gain
+from pipelines.deployment.yardstick import Scored, Yardstick
 from pipelines.registry import CHALLENGER, CHAMPION
 
 COLOURS = {CHAMPION: "tab:grey", CHALLENGER: "tab:blue"}

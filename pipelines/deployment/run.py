@@ -34,10 +34,10 @@ def deploy(task: Task) -> None:
     release.tag(challenger, PROMOTION, decision.reason)
     text = description(challenger.description, decision)
     release.client.update_model_version(challenger.name, challenger.version, text)
-    rollout = task.model.promotion.rollout
+    rollout = task.environment.rollout_of(task.model)
     if not decision.promote:
         log.info("%s is not promoted: Champion and endpoint are as they were", uri_of(challenger))
-    elif champion is None or rollout is None or task.environment.name not in rollout.environments:
+    elif champion is None or rollout is None:
         release.promote(challenger, champion)
     else:
         release.begin_rollout(challenger, champion, rollout.steps[0])

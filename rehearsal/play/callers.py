@@ -23,10 +23,14 @@ class Asked:
     statuses: Counter[int]
     served: Counter[str]
 
+    @property
+    def failed(self) -> int:
+        """Requests without an answer."""
+        return self.statuses.total() - self.statuses[200]
+
     def __str__(self) -> str:
         by = ", ".join(f"{count} by {name}" for name, count in sorted(self.served.items()))
-        failed = sum(count for status, count in self.statuses.items() if status != 200)
-        return f"{self.statuses.total()} requests: {by}" + (f", {failed} of them failed" if failed else "")
+        return f"{self.statuses.total()} requests: {by}" + (f", {self.failed} of them failed" if self.failed else "")
 
 
 def ask(client: WorkspaceClient, endpoint: str, requests: Iterator[Records], count: int) -> Asked:

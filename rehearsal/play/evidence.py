@@ -79,6 +79,7 @@ def mlflow_of(client: WorkspaceClient) -> Any:
     """MLflow's client of a workspace, as whoever the given client is; MLflow finds both in the environment."""
     os.environ["DATABRICKS_HOST"] = str(client.config.host)
     os.environ["DATABRICKS_TOKEN"] = str(client.config.token)
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     import mlflow  # here: importing it takes seconds, which the first steps need not wait for
 
     mlflow.set_tracking_uri("databricks")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import platform as machine
 import subprocess
+from collections import deque
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
@@ -39,8 +41,8 @@ from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
 JOBS = ("data", "training", "batch-inference")
-# Requests that callers send before a rollout is judged again, and how often it is at most.
-REQUESTS, MOST_JUDGEMENTS = 250, 8
+# What callers ask about, how many requests they send before a rollout is judged again, and how often it is at most.
+BOARDS, REQUESTS, MOST_JUDGEMENTS = 60, 300, 8
 REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
 
@@ -146,7 +148,7 @@ class Play:
     def _roll_out(self, environment: Environment) -> None:
         """A month goes by, a new version is trained, and traffic moves to it, where models ask for that."""
         for model in self.models:
-            if model.promotion.rollout and environment.name in model.promotion.rollout.environments:
+            if environment.rollout_of(model):
                 self._land(environment, model, world.NEXT_MONTHS)
                 for purpose in ("data", "training"):
                     self._run(environment, model, names.job(environment, model, purpose))
@@ -154,19 +156,24 @@ class Play:
 
     def _judge_until_decided(self, environment: Environment, model: Model) -> None:
         engineer, endpoint = self.people.engineer(self.local, environment.name), names.endpoint(environment, model)
-        requests = world.callers_of(model.name, world.NEXT_MONTHS)
+        # The latest boards, of which online features are known best, again and again.
+        requests = cycle(deque(world.callers_of(model.name, world.NEXT_MONTHS), maxlen=BOARDS))
         challenger = promotions.in_rollout(engineer, environment, model)
         for _ in range(MOST_JUDGEMENTS):
             if promotions.in_rollout(engineer, environment, model) is None:
                 break
             with self.progress.step(f"callers ask endpoint {endpoint}") as step:
-                step.outcome = str(callers.ask(engineer, endpoint, requests, REQUESTS))
+                asked = callers.ask(engineer, endpoint, requests, REQUESTS)
+                step.ok, step.outcome = not asked.failed, str(asked)
             self._run(environment, model, names.job(environment, model, "rollout"))
         with self.progress.step(f"collect evidence of the rollout of {model.name}") as step:
             version = challenger or promotions.challenger(engineer, environment, model)
             self.comparisons.append(promotions.comparison(engineer, environment, model, version))
             self.rollouts += [promotions.rollout(engineer, environment, model, challenger)] if challenger else []
-            step.outcome = self.rollouts[-1].outcome if challenger else self.comparisons[-1].reason
+            if challenger:
+                step.ok, step.outcome = self.rollouts[-1].decided, self.rollouts[-1].outcome
+            else:
+                step.outcome = self.comparisons[-1].reason
 
     def _run(self, environment: Environment, model: Model, job: str) -> None:
         engineer = self.people.engineer(self.local, environment.name)

@@ -68,3 +68,8 @@ class Rollout:
     outcome: str
     reason: str
     steps: list[RolloutStep]
+
+    @property
+    def decided(self) -> bool:
+        """Has it come to an end of its own."""
+        return self.outcome in ("PROMOTED", "ROLLED_BACK")

@@ -33,7 +33,7 @@ def _asked(flight: dict[Hashable, Any]) -> dict[str, Any]:
     number = f"{flight['carrier']}-{flight['flight']}-{flight['origin']}-{departure:%Y%m%dT%H%M}"
     return {
         "flight_id": number,
-        "scheduled_departure": departure.isoformat(),
+        "scheduled_departure": departure.replace(tzinfo=None).isoformat(),  # UTC; MLflow takes no zone
         **{name: flight[name] for name in ("carrier", "origin", "dest", "tailnum")},
         "distance": float(flight["distance"]),
         "sched_dep_hour": int(flight["hour"]),

@@ -26,8 +26,7 @@ def test_a_request_is_a_row_of_the_label_table_with_its_features(spark: SparkSes
         row = rows.loc[one["flight_id"]]
         for name in (*model.request_features, "tailnum"):
             assert (float(row[name]) if name == "distance" else row[name]) == one[name], (one, row)
-        moment = datetime.fromisoformat(one["scheduled_departure"]).replace(tzinfo=None)
-        assert pd.Timestamp(row["scheduled_departure"]) == moment
+        assert pd.Timestamp(row["scheduled_departure"]) == datetime.fromisoformat(one["scheduled_departure"])
 
 
 def test_a_model_that_nobody_asks_is_told_with_what_to_do() -> None:

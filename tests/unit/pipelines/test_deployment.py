@@ -22,16 +22,17 @@ from pipelines.deployment.decide import (
     judge,
     next_percent,
 )
-from pipelines.deployment.gain import Estimate, Gain, Scored, Yardstick, paired_gain, unpaired_gain
+from pipelines.deployment.gain import Estimate, Gain, paired_gain, unpaired_gain
 from pipelines.deployment.pictures import comparison_figure, rollout_figure
 from pipelines.deployment.state import STATE, Phase, RolloutState
+from pipelines.deployment.yardstick import Scored, Yardstick
 from pipelines.errors import PipelineError
 from pipelines.evaluation.metrics import Metrics
 from pipelines.registry import CHALLENGER, CHAMPION
 
 RULES = Promotion(metric="roc_auc", threshold=0.6, min_gain=0.01, resamples=400)
 STEPS = Rollout(
-    environments=["prod"], steps=[10, 50], min_labelled=300, max_worse=0.02, max_days=14, schedule="0 0 * * * ?"
+    steps=[10, 50], min_labelled=300, max_worse=0.02, max_days=14, schedule="0 0 * * * ?"
 )
 AUC = Yardstick("roc_auc", Metrics("binary").function("roc_auc"), True)
 LOSS = Yardstick("rmse", Metrics("regression").function("rmse"), False)
@@ -72,6 +73,15 @@ def test_the_intervals_of_means_are_those_of_theory() -> None:
     assert found.gain.value == pytest.approx(challenger.scores.mean() - champion.scores.mean())
     assert (found.gain.high - found.gain.low) / 2 == pytest.approx(reach, rel=0.15)
     assert found.gain.low < 0.3 < found.gain.high
+
+
+def test_rows_of_one_request_are_one_draw() -> None:
+    """A hundred rows that say the same tell as much as one."""
+    once = noise(1, 50)
+    many = Scored(np.repeat(once.labels, 100), np.repeat(once.scores, 100), np.repeat(np.arange(50), 100)[::-1])
+    wide, told = (unpaired_gain(MEAN, rows, rows, RULES, seed=3).gain for rows in (once, many))
+    assert told.high - told.low == pytest.approx(wide.high - wide.low, rel=0.2)
+    assert sorted(len(places) for places in many.together()) == [100] * 50
 
 
 def test_pairs_tell_finer_than_two_samples() -> None:
