@@ -277,5 +277,5 @@ def test_a_data_scientist_loads_a_failed_version_from_dev(registry: Registry) ->
         loaded = load(version)
         example = loaded.model.input_example
         assert (loaded.scores(example) >= 0.9).all()
-        with pytest.raises(MlflowException, match="(?i)permission"):
+        with pytest.raises(MlflowException, match=r"(?i)permission"):
             client.set_model_version_tag(NAME, number, "model_validation_status", "PASSED")
