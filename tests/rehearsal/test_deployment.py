@@ -26,10 +26,11 @@ from tests.rehearsal.jobs_support import run_job
 MODEL, PROD = load_model("flight_delay"), load_environment("prod")
 NAME, ENDPOINT = names.registered_model(PROD, MODEL), names.endpoint(PROD, MODEL)
 BOARDS, REQUESTS, MOST_JUDGEMENTS = 25, 350, 4
-ANSWER = "return pd.DataFrame({self.output: self.booster.predict(matrix)}"
-WORSE = ANSWER.replace("self.booster.predict(matrix)", "1 - self.booster.predict(matrix)")
+ANSWER = "return pd.DataFrame({self.output: self.booster.predict(matrix, num_threads=1)}"
+WORSE = ANSWER.replace("self.booster.predict(matrix, num_threads=1)", "1 - self.booster.predict(matrix, num_threads=1)")
 WORSE_IN_JULY = ANSWER.replace(
-    "self.booster.predict(matrix)", 'np.abs((model_input["month"].to_numpy() == 7) - self.booster.predict(matrix))'
+    "self.booster.predict(matrix, num_threads=1)",
+    'np.abs((model_input["month"].to_numpy() == 7) - self.booster.predict(matrix, num_threads=1))',
 )
 pytestmark = pytest.mark.timeout(1200)
 
