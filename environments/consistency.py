@@ -152,10 +152,9 @@ def _retraining_out_of_reach(settings: AllSettings, root: Path) -> Iterator[Mist
 def _approvals_cut_short(settings: AllSettings, root: Path) -> Iterator[Mistake]:
     """A task that waits for people ends by its own time-out, which is told on the version, and not by the job's."""
     for model in settings.models:
-        approval = model.promotion.approval
         for environment in settings.environments.values():
-            limit = environment.compute.job_timeout_minutes
-            if approval and environment.name in approval.environments and approval.timeout_minutes >= limit:
+            approval, limit = environment.approval_of(model), environment.compute.job_timeout_minutes
+            if approval and approval.timeout_minutes >= limit:
                 path = ("promotion", "approval", "timeout_minutes")
                 expected = f"less than {limit}, which {environment.name}.yaml gives a run"
                 file = root / "models" / f"{model.name}.yaml"

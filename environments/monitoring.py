@@ -19,7 +19,8 @@ PROFILE_METRICS = (
     *("count", "num_nulls", "avg", "min", "max", "stddev", "num_zeros", "num_nan", "median"),
     *("min_size", "max_size", "avg_size", "min_len", "max_len", "avg_len"),
     *("distinct_count", "percent_nan", "percent_null", "percent_zeros", "percent_distinct"),
-    "accuracy_score",
+    *("accuracy_score", "mean_squared_error", "root_mean_squared_error", "mean_average_error"),
+    *("mean_absolute_percentage_error", "r2_score"),
 )
 DRIFT_METRICS = (
     *("count_delta", "avg_delta", "percent_null_delta", "percent_zeros_delta", "percent_distinct_delta"),

@@ -37,6 +37,14 @@ def feature_table(environment: Environment, model: Model, table: str) -> str:
     return f"{environment.catalog}.{model.schema_name}.{table}"
 
 
+def training_tables(environment: Environment, model: Model) -> list[str]:
+    """Full names of the tables that training reads: the label table and the feature tables."""
+    return [
+        source_table(environment, model, model.label_table),
+        *(feature_table(environment, model, name) for name in model.feature_tables),
+    ]
+
+
 def copied_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a table that a snapshot may copy (`Model.copied`)."""
     of_the_model = table in model.feature_tables or table == model.batch.table

@@ -7,21 +7,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from environments.strict import Cron, EnvironmentName, Fraction, Name, Strict, again
+from environments.strict import Cron, Fraction, Name, Strict
 from environments.validation_errors import CrossCheck
 
 
 class Approval(Strict):
     """A person says yes or no before a version is deployed."""
 
-    environments: Annotated[list[EnvironmentName], Field(min_length=1)] = Field(description="where one is asked")
     timeout_minutes: Annotated[int, Field(ge=1)] = Field(description="how long the job waits for the answer")
 
 
 class Rollout(Strict):
     """Traffic moves from Champion to Challenger in steps, each judged by what was answered and what turned out true."""
 
-    environments: Annotated[list[EnvironmentName], Field(min_length=1)] = Field(description="where traffic moves so")
     steps: Annotated[list[Annotated[int, Field(ge=1, le=99)]], Field(min_length=1)] = Field(
         description="percent of the traffic that the Challenger gets, a step after another"
     )
@@ -36,7 +34,6 @@ class Rollout(Strict):
 
     def cross_checks(self) -> Iterator[CrossCheck]:
         """Traffic only grows."""
-        yield from again("environments", list(self.environments))
         for index, (before, after) in enumerate(zip(self.steps, self.steps[1:], strict=False), start=1):
             if after <= before:
                 yield CrossCheck(("steps", index), str(after), f"more than {before}, the step before")
@@ -54,9 +51,9 @@ class Promotion(Strict):
     resamples: Annotated[int, Field(ge=100)] = Field(
         default=500, description="bootstrap resamples of the rows that the interval comes from"
     )
-    approval: Approval | None = Field(default=None, description="is a person asked first")
-    rollout: Rollout | None = Field(default=None, description="does traffic move in steps; else all at once")
-
-    def is_approved_in(self, environment: EnvironmentName) -> bool:
-        """Is a person asked there before a version is deployed?"""
-        return self.approval is not None and environment in self.approval.environments
+    approval: Approval | None = Field(
+        default=None, description="is a person asked first, where the environment asks people"
+    )
+    rollout: Rollout | None = Field(
+        default=None, description="does traffic move in steps, where the environment rolls out"
+    )

@@ -16,7 +16,7 @@ from pydantic import Field
 from environments.azure import Azure, State
 from environments.contracts import Column, FeatureTable, SourceTable, TableContract
 from environments.model import OWN_TAGS, Batch, Model, Serving, Sources
-from environments.promotion import Promotion
+from environments.promotion import Approval, Promotion, Rollout
 from environments.strict import EMail, EnvironmentName, Fraction, Name, NonEmpty, Strict, Tags, Text, Uuid, again
 from environments.training import Training
 from environments.validation import Validation
@@ -146,6 +146,10 @@ class Environment(Strict):
     compares_with: EnvironmentName | None = Field(
         default=None, description="environment whose Champion each training is measured against, where it may be read"
     )
+    asks_people: bool = Field(
+        default=False, description="are versions deployed after a person's approval, if models say so"
+    )
+    rolls_out: bool = Field(default=False, description="does traffic move to a new version in steps, if models say so")
     snapshot_of: EnvironmentName | None = Field(
         default=None, description="environment of whose tables it has a job that copies them"
     )
@@ -159,6 +163,14 @@ class Environment(Strict):
         description="e-mail addresses told of failed runs and of alerts"
     )
     tags: Tags = Field(description="tags of all its resources that can bear them, such as who pays")
+
+    def approval_of(self, model: Model) -> Approval | None:
+        """How a person is asked before a version of the model is deployed here; None where nobody is."""
+        return model.promotion.approval if self.asks_people else None
+
+    def rollout_of(self, model: Model) -> Rollout | None:
+        """How traffic moves to a new version of the model here; None where it does at once."""
+        return model.promotion.rollout if self.rolls_out else None
 
     def cross_checks(self) -> Iterator[CrossCheck]:
         """What is protected is not disposable; a catalog is read from other environments than its own."""

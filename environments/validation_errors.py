@@ -63,10 +63,12 @@ class Problem:
 def problems(error: ValidationError, data: Any) -> Iterator[Problem]:
     """The problems in a validation error of `data`. A value that fits no branch of a union is one problem."""
     unions: dict[KeyPath, list[Problem]] = {}
+    within: set[KeyPath] = set()
     for detail in error.errors():
         cross = detail.get("ctx", {}).get("error")
         path, in_union = _path_in_data(detail, data)
         if isinstance(cross, CrossCheckError):
+            within.add(path)
             for check in cross.checks:
                 yield Problem("cross_check", (*path, *check.path), check.found, check.expected)
         elif in_union:
@@ -74,6 +76,8 @@ def problems(error: ValidationError, data: Any) -> Iterator[Problem]:
         else:
             yield _problem(detail, path)
     for path, branches in unions.items():
+        if path in within:  # one branch was meant, and what is wrong within it has been told
+            continue
         expected = " or ".join(dict.fromkeys(branch.expected for branch in branches))
         yield Problem("union", path, branches[0].found, expected)
 

@@ -141,7 +141,7 @@ def _of_approvers(environment: Environment, models: list[Model]) -> Iterator[Gra
     Unity Catalog has no narrower privilege than on all tags of the model and its versions; a governed tag would have.
     """
     for model in models:
-        if model.promotion.is_approved_in(environment.name):
+        if environment.approval_of(model):
             registered = names.registered_model(environment, model)
             why = "approve or reject versions before they are deployed"
             yield Grant(environment.groups.ml_engineers, "registered_model", registered, ("APPLY_TAG",), why)

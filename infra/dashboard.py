@@ -1,6 +1,6 @@
 """The dashboard of a model, as Databricks' AI/BI dashboards are written down: datasets of SQL, and a page of charts.
 
-One dataset, one chart: predictions a day, drift and nulls of each column, the model's accuracy where the truth is in
+One dataset, one chart: predictions a day, drift and nulls of each column, the model's quality where the truth is in
 the table of predictions, and each metric of the model's own.
 """
 
@@ -11,10 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from environments.metrics import Problem
 from environments.model import MODEL_VERSION
 from environments.settings import Environment, Model
 from infra.metric_queries import VALUE, over_time, predictions_per_day
 
+# The metric of a monitor that says most of a problem's predictions, and its title.
+QUALITY: dict[Problem, tuple[str, str]] = {
+    "binary": ("accuracy_score", "Accuracy"),
+    "regression": ("root_mean_squared_error", "Error (root mean square)"),
+}
 # The page is six columns wide.
 WIDTH, HEIGHT, CHARTS_IN_A_ROW = 3, 6, 2
 
@@ -46,8 +52,8 @@ def charts(environment: Environment, model: Model) -> Iterator[Chart]:
     drift = over_time(environment, model, "drift", "population_stability_index")
     yield Chart("drift", "Drift from one window to the next (population stability index)", drift)
     if model.label in model.predictions.columns:
-        accuracy = over_time(environment, model, "profile", "accuracy_score")
-        yield Chart("accuracy", "Accuracy", accuracy)
+        built_in, title = QUALITY[model.problem]
+        yield Chart("quality", title, over_time(environment, model, "profile", built_in))
     yield Chart("nulls", "Nulls, %", over_time(environment, model, "profile", "percent_null"))
     for name, metric in model.monitoring.custom_metrics.items():
         if metric.type != "string":

@@ -9,6 +9,7 @@ from environments.settings import Environment, Model
 
 RETRAINED_BY_ALERTS = "training"
 MODEL_URI = "{{tasks.train.values.model_uri}}"
+RUN_ID = "{{job.run_id}}"
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class TaskPlan:
     entry_point: str
     after: str | None = None
     takes_model_uri: bool = False
+    takes_run_id: bool = False
     repeatable: bool = True
     asks_people: bool = False
 
@@ -39,14 +41,14 @@ class JobPlan:
 def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
     """The jobs of a model in an environment."""
     plans = [_data(model), _training(environment, model), _batch_inference(model), _rollback()]
-    rollout = model.promotion.rollout
-    if rollout and environment.name in rollout.environments:
+    if rollout := environment.rollout_of(model):
         plans.append(
             JobPlan(
                 "rollout",
                 "Judges a Challenger that answers part of the traffic: more of it, all of it, or none",
                 rollout.schedule,
-                (TaskPlan("judge", "rollout"),),
+                # It fails when it has rolled back, to tell people; a second try would succeed, with nothing left to do.
+                (TaskPlan("judge", "rollout", repeatable=False),),
             )
         )
     if environment.explores:
@@ -84,7 +86,7 @@ def _data(model: Model) -> JobPlan:
 
 
 def _training(environment: Environment, model: Model) -> JobPlan:
-    asked = model.promotion.is_approved_in(environment.name)
+    asked = environment.approval_of(model) is not None
     # Asked again by nobody but people: a repetition would overrule a no, or wait as long once more.
     ask = TaskPlan(
         names.APPROVAL, "approval", after="validate", takes_model_uri=True, repeatable=False, asks_people=True
@@ -122,5 +124,5 @@ def _rollback() -> JobPlan:
         "rollback",
         "Makes the version that was Champion before Champion again",
         None,
-        (TaskPlan("roll_back", "rollback", repeatable=False),),
+        (TaskPlan("roll_back", "rollback", takes_run_id=True, repeatable=False),),
     )

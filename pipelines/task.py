@@ -32,6 +32,8 @@ class Task:
     code: ModelCode
     code_version: str
     model_uri: str
+    run_id: str = ""
+    """The job's run, where the stage must know it."""
 
 
 def run_stage(stage: str, work: Callable[[Task], None], argv: Sequence[str] | None = None) -> None:
@@ -50,6 +52,7 @@ def run_stage(stage: str, work: Callable[[Task], None], argv: Sequence[str] | No
             code=load_code(model.name),
             code_version=arguments.code_version,
             model_uri=arguments.model_uri,
+            run_id=arguments.run_id,
         )
         log.info("%s: model %s in %s, code %s", stage, task.model.name, task.environment.name, task.code_version)
         work(task)
@@ -73,6 +76,7 @@ def _arguments(stage: str, argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--code-version", "--code_version", default="unknown", help="what identifies the code: the wheel's digest"
     )
+    parser.add_argument("--run-id", "--run_id", default="", help="the job's run, which repairs have in common")
     return parser.parse_args(argv)
 
 

@@ -26,7 +26,7 @@ from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
-from infra.job_plans import MODEL_URI, JobPlan, TaskPlan, job_plans
+from infra.job_plans import MODEL_URI, RUN_ID, JobPlan, TaskPlan, job_plans
 from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import AccessLists
 from infra.tags import tags
@@ -107,6 +107,8 @@ def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan) 
     parameters = {"environment": environment.name, "model": model.name, "code-version": wheel.digest}
     if task.takes_model_uri:
         parameters["model-uri"] = MODEL_URI
+    if task.takes_run_id:
+        parameters["run-id"] = RUN_ID
     retries = environment.compute.task_retries if task.repeatable else 0
     return JobTask(
         task_key=task.key,

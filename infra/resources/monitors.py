@@ -17,17 +17,15 @@ from cdktf_cdktf_provider_databricks.sql_endpoint import SqlEndpoint
 from constructs import Construct
 
 from environments import names
+from environments.metrics import Problem
 from environments.model import MODEL_VERSION, SCORED_AT
 from environments.monitoring import CustomMetric
 from environments.settings import Environment, Model
 
-CLASSIFICATION, REGRESSION = "PROBLEM_TYPE_CLASSIFICATION", "PROBLEM_TYPE_REGRESSION"
-
-
-def problem_type(model: Model) -> str:
-    """What the prediction's type says of the problem: a real number is estimated, all else is a class."""
-    prediction = model.predictions.columns[names.prediction_column(model)]
-    return REGRESSION if prediction.type == "double" else CLASSIFICATION
+PROBLEM_TYPES: dict[Problem, str] = {
+    "binary": "PROBLEM_TYPE_CLASSIFICATION",
+    "regression": "PROBLEM_TYPE_REGRESSION",
+}
 
 
 def add_monitor(
@@ -61,7 +59,7 @@ def add_monitor(
                 model_id_col=MODEL_VERSION,
                 prediction_col=names.prediction_column(model),
                 label_col=model.label if model.label in model.predictions.columns else None,
-                problem_type=problem_type(model),
+                problem_type=PROBLEM_TYPES[model.problem],
             )
         ],
         slicing_exprs=list(monitoring.slices) or None,

@@ -45,10 +45,19 @@ class LoadedVersion:
         return np.asarray(column, dtype="float64").reshape(len(rows))
 
 
+def download(version: ModelVersion, folder: Path) -> Path:
+    """Download the version's files into `folder`; where they are, with the look-ups around them."""
+    return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri_of(version), dst_path=str(folder)))
+
+
+def own_files(files: Path) -> Path:
+    """Where the files of the model itself are, in those of a version."""
+    return files / PACKED if (files / PACKED).exists() else files
+
+
 def files_of(version: ModelVersion, folder: Path) -> Path:
     """Download the version's files into `folder`; where those of the model itself are."""
-    files = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri_of(version), dst_path=str(folder)))
-    return files / PACKED if (files / PACKED).exists() else files
+    return own_files(download(version, folder))
 
 
 def config_of(files: Path) -> dict[str, Any]:
@@ -57,8 +66,12 @@ def config_of(files: Path) -> dict[str, Any]:
     return dict(flavor.get("config") or {})
 
 
+def load_files(files: Path) -> LoadedVersion:
+    """Load the model itself from its files. Raises whatever its own code raises."""
+    return LoadedVersion(mlflow.pyfunc.load_model(str(files)), config_of(files))
+
+
 def load(version: ModelVersion) -> LoadedVersion:
     """Load the version. Raises whatever its own code raises."""
     with tempfile.TemporaryDirectory() as folder:
-        files = files_of(version, Path(folder))
-        return LoadedVersion(mlflow.pyfunc.load_model(str(files)), config_of(files))
+        return load_files(files_of(version, Path(folder)))

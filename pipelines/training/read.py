@@ -56,7 +56,7 @@ def labelled(task: Task, spark: SparkSession) -> Labelled:
     """The label table's rows of now. Raises PipelineError when the history is too short."""
     model = task.model
     label_table = names.source_table(task.environment, model, model.label_table)
-    tables = [label_table, *[names.feature_table(task.environment, model, name) for name in model.feature_tables]]
+    tables = names.training_tables(task.environment, model)
     versions = {table: delta_version(spark, table) for table in tables}
     labels = read_version(spark, label_table, versions[label_table])
     rows = task.code.labelled(task.code.observations(labels))

@@ -1,17 +1,24 @@
-"""What validation writes on a model version, whatever its outcome: status, tags, and a report in its description."""
+"""What validation writes, whatever its outcome: a run with the report; on the version the report, tags and status."""
 
 from __future__ import annotations
 
+import math
+import re
+import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from pipelines.registry import FAILED, PASSED, PENDING, STATUS, TAG_LENGTH
+from environments import names
+from pipelines.registry import CHALLENGER, PENDING, STATUS, TAG_LENGTH, has_alias, uri_of
+from pipelines.task import Task
 from pipelines.validation.checks import Check
+from pipelines.validation.report import as_document, described, markdown, outcome
 
-HEADING = "## Validation"
+NOT_IN_METRIC_NAMES = re.compile(r"[^\w\-. /:]")
 
 
 def begin(client: MlflowClient, version: ModelVersion) -> None:
@@ -19,18 +26,44 @@ def begin(client: MlflowClient, version: ModelVersion) -> None:
     client.set_model_version_tag(version.name, version.version, STATUS, PENDING)
 
 
-def finish(client: MlflowClient, version: ModelVersion, checks: Sequence[Check], now: datetime | None = None) -> None:
-    """Write the report, then the status: who reads PASSED or FAILED finds the report there."""
-    failed = [check.name for check in checks if not check.passed]
-    moment = f"{now or datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    client.update_model_version(version.name, version.version, description(version.description, checks, moment))
-    tags = {"validated_at": moment, "validation_failed_checks": ", ".join(failed)[:TAG_LENGTH] or "none"}
-    for key, value in {**tags, STATUS: FAILED if failed else PASSED}.items():
+def finish(task: Task, client: MlflowClient, version: ModelVersion, checks: Sequence[Check]) -> None:
+    """Write the report, then the status: who reads PASSED or FAILED finds the report there.
+
+    A version that failed is no Challenger any more. Champion is another matter: what is in use stays so.
+    """
+    moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    report, failed = markdown(checks, moment), [check.name for check in checks if not check.passed]
+    run_id = _log_run(task, version, checks, report, moment)
+    client.update_model_version(version.name, version.version, described(version.description, report))
+    if failed and has_alias(client, version, CHALLENGER):
+        client.delete_registered_model_alias(version.name, CHALLENGER)
+    tags = {
+        "validated_at": moment,
+        "validation_run": run_id,
+        "validation_failed_checks": textwrap.shorten(", ".join(failed), TAG_LENGTH, placeholder=" …") or "none",
+        STATUS: outcome(checks),
+    }
+    for key, value in tags.items():
         client.set_model_version_tag(version.name, version.version, key, value)
 
 
-def description(before: str | None, checks: Sequence[Check], moment: str) -> str:
-    """The version's description with the report of this validation in place of an earlier one."""
-    text = (before or "").split(HEADING)[0].rstrip()
-    lines = [f"- {'✓' if check.passed else '✗'} {check}" for check in checks]
-    return "\n".join([text, "", f"{HEADING} ({moment})", *lines]).lstrip()
+def _log_run(task: Task, version: ModelVersion, checks: Sequence[Check], report: str, moment: str) -> str:
+    """The report and the numbers that were compared, in an MLflow run of their own; its id."""
+    mlflow.set_experiment(names.experiment(task.environment, task.model))
+    tags = {
+        "code_version": task.code_version,
+        "kind": "validation",
+        "model_version": uri_of(version),
+        STATUS: outcome(checks),
+    }
+    with mlflow.start_run(run_name=f"validate {task.model.name} {version.version}", tags=tags) as run:
+        mlflow.log_metrics(
+            {
+                NOT_IN_METRIC_NAMES.sub("_", check.name): check.value
+                for check in checks
+                if check.value is not None and math.isfinite(check.value)
+            }
+        )
+        mlflow.log_text(report, "validation.md")
+        mlflow.log_dict(as_document(uri_of(version), checks, moment), "validation.json")
+    return str(run.info.run_id)

@@ -1,39 +1,48 @@
-"""Does a model version load and answer: the checks that need its files."""
+"""Answers: the version says something usable of every row it is asked about."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
-from mlflow.entities.model_registry import ModelVersion
 
-from pipelines.evaluation.versions import LoadedVersion, load
-from pipelines.validation.checks import Check
+from environments.metrics import Problem
+from pipelines.evaluation.versions import LoadedVersion
+from pipelines.validation.checks import Check, in_words, tried
+
+WORDS: dict[Problem, str] = {"binary": "a probability", "regression": "a finite number"}
 
 
-def load_check(version: ModelVersion) -> tuple[LoadedVersion | None, Check]:
-    """Load the version; a version that does not load fails the check, it does not break the stage."""
-    expected = "a version that MLflow loads"
+def fault_of(problem: Problem, scores: np.ndarray) -> str:
+    """What is wrong with the scores, in words; empty when nothing is."""
+    unknown = ~np.isfinite(scores)
+    if unknown.any():
+        return f"{unknown.sum()} of {len(scores)} answers that are no finite number"
+    outside = (scores < 0) | (scores > 1)
+    if problem == "binary" and outside.any():
+        return f"{outside.sum()} of {len(scores)} answers outside 0 to 1, such as {scores[outside][0]:.4g}"
+    return ""
+
+
+def example_check(model: LoadedVersion, problem: Problem) -> Check:
+    """Does the version answer its own input example, which shows people how to ask it."""
+    expected = f"an input example that gets {WORDS[problem]} a row"
+
+    def answered() -> Check:
+        example = model.model.input_example
+        if not isinstance(example, pd.DataFrame) or example.empty:
+            return Check("input_example", False, "no example of rows", expected)
+        fault = fault_of(problem, model.scores(example))
+        return Check("input_example", not fault, fault or f"{len(example)} rows answered", expected)
+
+    return tried("input_example", expected, answered)
+
+
+def scores_check(model: LoadedVersion, problem: Problem, rows: pd.DataFrame) -> tuple[np.ndarray, Check]:
+    """What the version says of the rows, and whether it is usable; no scores where it says nothing."""
+    expected, scores = f"{WORDS[problem]} for each held-out row", np.empty(0)
     try:
-        return load(version), Check("loads", True, "it loads", expected)
+        scores = model.scores(rows)
     except Exception as error:  # whatever the version's own code raises is the finding
-        return None, Check("loads", False, f"{type(error).__name__}: {error}", expected)
-
-
-def signature_check(model: LoadedVersion) -> Check:
-    """Are the types of inputs and outputs declared; the endpoint refuses wrong requests by them."""
-    signature = model.model.metadata.signature
-    complete = signature is not None and signature.outputs is not None
-    return Check("signature", complete, "inputs and outputs" if complete else "not both", "typed inputs and outputs")
-
-
-def example_check(model: LoadedVersion) -> Check:
-    """Does the version answer its own input example with probabilities."""
-    expected = "an input example that gets a probability a row"
-    example = model.model.input_example
-    if not isinstance(example, pd.DataFrame) or example.empty:
-        return Check("input_example", False, "no example of rows", expected)
-    try:
-        answers = model.scores(example)
-    except Exception as error:  # whatever the version's own code raises is the finding
-        return Check("input_example", False, f"{type(error).__name__}: {error}", expected)
-    good = len(answers) == len(example) and bool(((answers >= 0) & (answers <= 1)).all())
-    return Check("input_example", good, f"{len(answers)} answers for {len(example)} rows", expected)
+        return scores, Check("scores", False, in_words(error), expected)
+    fault = fault_of(problem, scores)
+    return scores, Check("scores", not fault, fault or f"{len(rows)} rows answered", expected)

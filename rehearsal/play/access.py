@@ -64,6 +64,8 @@ def _as_data_scientist(stage: Stage) -> list[Try]:
     model = names.registered_model(stage.environment, stage.model)
     landing = names.landing_path(stage.environment, stage.model)
     training = names.job(stage.environment, stage.model, "training")
+    contract, key = stage.model.sources.tables[stage.model.label_table], stage.model.entity_key[0]
+    value = next(name for name, column in contract.columns.items() if column.nullable)
     return [
         (f"read {source}", "DataFrame", ALLOWED, lambda: f"{spark.table(source).count()} rows"),
         (
@@ -79,16 +81,16 @@ def _as_data_scientist(stage: Stage) -> list[Try]:
             lambda: f"version {client.model_versions.get_by_alias(model, 'Champion').version}",
         ),
         (f"see job {training}", "REST", ALLOWED, lambda: f"job {next(iter(client.jobs.list(name=training))).job_id}"),
-        (f"append to {predictions}", "DataFrame", REFUSED, lambda: _append(spark, predictions)),
-        (f"new table beside {predictions}", "DataFrame", REFUSED, lambda: _append(spark, f"{predictions}_mine")),
+        (f"append to {predictions}", "DataFrame", REFUSED, lambda: _append(spark, predictions, key)),
+        (f"new table beside {predictions}", "DataFrame", REFUSED, lambda: _append(spark, f"{predictions}_mine", key)),
         (f"DELETE FROM {predictions}", "SQL", REFUSED, lambda: spark.sql(f"DELETE FROM {predictions}").collect()),
-        (f"UPDATE {source}", "SQL", REFUSED, lambda: spark.sql(f"UPDATE {source} SET distance = 0").collect()),
+        (f"UPDATE {source}", "SQL", REFUSED, lambda: spark.sql(f"UPDATE {source} SET {value} = NULL").collect()),
         (f"DROP TABLE {source}", "SQL", REFUSED, lambda: spark.sql(f"DROP TABLE {source}").collect()),
         (
             f"upload to {landing}",
             "Files API",
             REFUSED,
-            lambda: client.files.upload(f"{landing}/flights/x.csv", io.BytesIO(b"x")),
+            lambda: client.files.upload(f"{landing}/{contract.folder}/x.csv", io.BytesIO(b"x")),
         ),
         (f"delete {predictions}", "REST", REFUSED, lambda: client.tables.delete(predictions)),
         (f"take MODIFY on {predictions}", "REST", REFUSED, lambda: _grant_oneself(client, predictions)),
@@ -126,8 +128,8 @@ def _scalar(spark: SparkSession, query: str) -> Any:
     return spark.sql(query).collect()[0][0]
 
 
-def _append(spark: SparkSession, table: str) -> None:
-    spark.range(1).selectExpr("cast(id as string) as flight_id").write.mode("append").saveAsTable(table)
+def _append(spark: SparkSession, table: str, key: str) -> None:
+    spark.range(1).selectExpr(f"cast(id as string) as {key}").write.mode("append").saveAsTable(table)
 
 
 def _grant_oneself(client: WorkspaceClient, table: str) -> None:

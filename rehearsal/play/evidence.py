@@ -16,10 +16,10 @@ from pyspark.sql import SparkSession
 
 from environments import names
 from environments.settings import Environment, Model
-from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, TableHead
+from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, Picture, TableHead
 
-CHAMPION = "Champion"
-REQUEST = "request_example.json"
+CHAMPION, REQUEST, CARD = "Champion", "request_example.json", "model_card.md"
+PICTURES = {"quality.png": "Quality on held-out rows", "shap_summary.png": "What moves it: SHAP values"}
 
 
 def wheel_digest(dist: Path) -> str:
@@ -29,12 +29,13 @@ def wheel_digest(dist: Path) -> str:
 
 
 def model_card(client: WorkspaceClient, environment: Environment, model: Model) -> ModelCard:
-    """The Champion with its run: parameters, metrics, inputs and the picture of its quality."""
-    registry = _mlflow(client)
+    """The Champion with its run: parameters, metrics, inputs, its model card and pictures."""
+    registry = mlflow_of(client)
     name = names.registered_model(environment, model)
     version = registry.get_model_version_by_alias(name, CHAMPION)
     run = registry.get_run(version.run_id)
-    picture = next((path for path in _artifacts(registry, run.info.run_id) if path.endswith(".png")), None)
+    logged = _artifacts(registry, run.info.run_id)
+    files = {path: download(registry, run.info.run_id, path) for path in (CARD, *PICTURES) if path in logged}
     return ModelCard(
         environment=environment.name,
         name=name,
@@ -46,18 +47,19 @@ def model_card(client: WorkspaceClient, environment: Environment, model: Model) 
         inputs=[_input(entry.dataset) for entry in run.inputs.dataset_inputs],
         validation=version.tags.get("model_validation_status", ""),
         promotion=version.tags.get("promotion", ""),
-        picture_png=_download(registry, run.info.run_id, picture) if picture else None,
-        picture_caption=picture or "",
+        pictures=[Picture(caption, files[path]) for path, caption in PICTURES.items() if path in files],
+        card_markdown=files.get(CARD, b"").decode(),
         run_id=run.info.run_id,
         code_version=run.data.tags.get("code_version", ""),
     )
 
 
 def ask_endpoint(client: WorkspaceClient, environment: Environment, model: Model) -> EndpointCall:
-    """Send the request that training left as an example to the endpoint, as any caller would, over plain HTTP."""
-    registry = _mlflow(client)
-    version = registry.get_model_version_by_alias(names.registered_model(environment, model), CHAMPION)
-    endpoint, request = names.endpoint(environment, model), json.loads(_download(registry, version.run_id, REQUEST))
+    """Send the request that the Champion's training left as an example to its endpoint, over plain HTTP."""
+    registry = mlflow_of(client)
+    champion = registry.get_model_version_by_alias(names.registered_model(environment, model), CHAMPION)
+    request = json.loads(download(registry, champion.run_id, REQUEST))
+    endpoint = names.endpoint(environment, model)
     url = f"{client.config.host}/serving-endpoints/{endpoint}/invocations"
     began = time.perf_counter()
     answer = httpx.post(url, json=request, headers=client.config.authenticate(), timeout=60)
@@ -73,10 +75,11 @@ def table_head(spark: SparkSession, environment: Environment, table: str, rows: 
     return TableHead(environment.name, table, frame.columns, head, frame.count(), version)
 
 
-def _mlflow(client: WorkspaceClient) -> Any:
+def mlflow_of(client: WorkspaceClient) -> Any:
     """MLflow's client of a workspace, as whoever the given client is; MLflow finds both in the environment."""
     os.environ["DATABRICKS_HOST"] = str(client.config.host)
     os.environ["DATABRICKS_TOKEN"] = str(client.config.token)
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     import mlflow  # here: importing it takes seconds, which the first steps need not wait for
 
     mlflow.set_tracking_uri("databricks")
@@ -97,6 +100,7 @@ def _artifacts(client: Any, run_id: str, folder: str | None = None) -> list[str]
     return found
 
 
-def _download(client: Any, run_id: str, path: str) -> bytes:
+def download(client: Any, run_id: str, path: str) -> bytes:
+    """A file of a run."""
     with tempfile.TemporaryDirectory() as folder:
         return Path(client.download_artifacts(run_id, path, folder)).read_bytes()

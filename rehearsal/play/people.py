@@ -12,7 +12,7 @@ from rehearsal.play.platform import LocalPlatform
 
 DATA_SCIENTIST = "dana@example.com"
 ML_ENGINEER = "max@example.com"
-FEED = "flight-feed"
+FEED = "data-feed"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from configparser import ConfigParser
 from pathlib import Path
 
 import httpx
@@ -103,8 +104,10 @@ class LocalPlatform:
         return pid if _runs(pid) else None
 
     def client(self, profile: str) -> WorkspaceClient:
-        """The administrator's client of a workspace."""
-        return WorkspaceClient(profile=profile, config_file=str(self.config_file), auth_type="pat")
+        """The administrator's client of a workspace, whomever the environment's variables name."""
+        profiles = ConfigParser()
+        profiles.read(self.config_file)
+        return self.client_with(profile, profiles[profile]["token"])
 
     def account(self) -> AccountClient:
         """The administrator's client of the account."""

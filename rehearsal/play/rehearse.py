@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import platform as machine
 import subprocess
+from collections import deque
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
@@ -21,7 +23,7 @@ from environments.settings import (
     load_model,
     model_names,
 )
-from rehearsal.play import access, approvals, deploy, evidence, flights, jobs, people
+from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, world
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress, StepNotes
 from rehearsal.play.report.model import (
@@ -34,9 +36,13 @@ from rehearsal.play.report.model import (
     Run,
     TableHead,
 )
+from rehearsal.play.report.promotion import Comparison, Rollout
+from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
 JOBS = ("data", "training", "batch-inference")
+# What callers ask about, how many requests they send before a rollout is judged again, and how often it is at most.
+BOARDS, REQUESTS, MOST_JUDGEMENTS = 60, 300, 8
 REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
 
@@ -55,6 +61,8 @@ class Play:
         self.deployments: list[Deployment] = []
         self.runs: list[Run] = []
         self.approvals: list[Approval] = []
+        self.comparisons: list[Comparison] = []
+        self.rollouts: list[Rollout] = []
         self.cards: list[ModelCard] = []
         self.calls: list[EndpointCall] = []
         self.tables: list[TableHead] = []
@@ -62,6 +70,7 @@ class Play:
 
     def perform(self) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached."""
+        self.feeds = {model.name: world.feed_of(model.name) for model in self.models}
         with self.progress.step("start the local workspace"):
             self.local.start(load_account().metastore_id)
             self.local.enrol()
@@ -73,6 +82,7 @@ class Play:
         self._live(load_environment("staging"))
         self._deploy("prod")
         self._live(load_environment("prod"))
+        self._roll_out(load_environment("prod"))
         self._check_access(load_environment("prod"))
 
     def report(self, error: str) -> Rehearsal:
@@ -91,6 +101,8 @@ class Play:
             deployments=self.deployments,
             runs=self.runs,
             approvals=self.approvals,
+            comparisons=self.comparisons,
+            rollouts=self.rollouts,
             models=self.cards,
             calls=self.calls,
             tables=self.tables,
@@ -113,12 +125,14 @@ class Play:
         for model in self.models:
             self._live_model(environment, model)
 
-    def _live_model(self, environment: Environment, model: Model) -> None:
-        with self.progress.step(f"files land in {environment.name}") as step:
-            landing = names.landing_path(environment, model)
-            feed = self.people.feed(self.local, environment.name)
-            count, size = flights.land(feed, landing, flights.MONTHS[environment.name])
+    def _land(self, environment: Environment, model: Model, months: range) -> None:
+        with self.progress.step(f"files of {model.name} land in {environment.name}") as step:
+            feed, client = self.feeds[model.name], self.people.feed(self.local, environment.name)
+            count, size = land(feed, client, names.landing_path(environment, model), months)
             step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
+
+    def _live_model(self, environment: Environment, model: Model) -> None:
+        self._land(environment, model, world.MONTHS[environment.name])
         for purpose in JOBS:
             self._run(environment, model, names.job(environment, model, purpose))
         client = self.people.engineer(self.local, environment.name)
@@ -130,6 +144,36 @@ class Play:
             self.cards.append(evidence.model_card(client, environment, model))
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
+
+    def _roll_out(self, environment: Environment) -> None:
+        """A month goes by, a new version is trained, and traffic moves to it, where models ask for that."""
+        for model in self.models:
+            if environment.rollout_of(model):
+                self._land(environment, model, world.NEXT_MONTHS)
+                for purpose in ("data", "training"):
+                    self._run(environment, model, names.job(environment, model, purpose))
+                self._judge_until_decided(environment, model)
+
+    def _judge_until_decided(self, environment: Environment, model: Model) -> None:
+        engineer, endpoint = self.people.engineer(self.local, environment.name), names.endpoint(environment, model)
+        # The latest boards, of which online features are known best, again and again.
+        requests = cycle(deque(world.callers_of(model.name, world.NEXT_MONTHS), maxlen=BOARDS))
+        challenger = promotions.in_rollout(engineer, environment, model)
+        for _ in range(MOST_JUDGEMENTS):
+            if promotions.in_rollout(engineer, environment, model) is None:
+                break
+            with self.progress.step(f"callers ask endpoint {endpoint}") as step:
+                asked = callers.ask(engineer, endpoint, requests, REQUESTS)
+                step.ok, step.outcome = not asked.failed, str(asked)
+            self._run(environment, model, names.job(environment, model, "rollout"))
+        with self.progress.step(f"collect evidence of the rollout of {model.name}") as step:
+            version = challenger or promotions.challenger(engineer, environment, model)
+            self.comparisons.append(promotions.comparison(engineer, environment, model, version))
+            self.rollouts += [promotions.rollout(engineer, environment, model, challenger)] if challenger else []
+            if challenger:
+                step.ok, step.outcome = self.rollouts[-1].decided, self.rollouts[-1].outcome
+            else:
+                step.outcome = self.comparisons[-1].reason
 
     def _run(self, environment: Environment, model: Model, job: str) -> None:
         engineer = self.people.engineer(self.local, environment.name)

@@ -103,7 +103,7 @@ def test_ml_engineers_alone_approve_and_only_where_the_model_asks_for_it() -> No
     for name in ENVIRONMENTS:
         environment = load_environment(name)
         for model in MODELS:
-            asked = model.promotion.is_approved_in(environment.name)
+            asked = environment.approval_of(model) is not None
             on = [
                 g for g in grants(environment, MODELS, ALL) if g.securable == names.registered_model(environment, model)
             ]

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from environments.settings import ENVIRONMENTS, load_environment, load_model, model_names
+from infra.job_plans import job_plans
 from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
 
 Ids = set[tuple[str, str]]
-JOBS = ("data", "training", "batch-inference")
 FEATURE_TABLES = ("plane_features", "route_features", "weather_features")
 ALERTS = ("nothing_predicted", "predictions_drift")
 OF_THE_MODEL = {
@@ -24,7 +24,6 @@ OF_THE_MODEL = {
     "databricks_dashboard": ["dashboard-diversion"],
     "databricks_notification_destination": ["notify-retrain-diversion"],
     "databricks_alert_v2": [f"alert-diversion-{alert}" for alert in ALERTS],
-    "databricks_job": [f"job-diversion-{job}" for job in JOBS],
     "databricks_schema": ["schema-diversion"],
     "databricks_sql_table": [f"table-diversion-{table}" for table in (*FEATURE_TABLES, "predictions")],
     "databricks_permissions": [
@@ -32,7 +31,6 @@ OF_THE_MODEL = {
         "endpoint-diversion-permissions",
         "dashboard-diversion-permissions",
         *(f"alert-diversion-{alert}-permissions" for alert in ALERTS),
-        *(f"job-diversion-{job}-permissions" for job in JOBS),
     ],
 }
 OF_ITS_SOURCES = {
@@ -92,7 +90,10 @@ def test_it_adds_its_own_resources_and_changes_no_other(sources: str, stacks: St
             expected = pairs(IN_THE_WORKSPACES_STACK)
         elif environment in ENVIRONMENTS:
             expected = pairs(OF_THE_MODEL) | {("databricks_grants", f"grants-schema-{name}-diversion")}
-            if load_model("flight_delay").promotion.is_approved_in(load_environment(name).name):
+            for plan in job_plans(load_environment(name), load_model("flight_delay")):
+                job = f"job-diversion-{plan.purpose}"
+                expected |= {("databricks_job", job), ("databricks_permissions", f"{job}-permissions")}
+            if load_environment(name).approval_of(load_model("flight_delay")):
                 expected.add(("databricks_grants", f"grants-registered_model-{name}-diversion-diversion"))
             if sources != "flights":
                 expected |= pairs(OF_ITS_SOURCES)

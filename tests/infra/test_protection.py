@@ -10,6 +10,7 @@ from tests.infra.synthesis import Stacks
 PROTECTED = (
     "databricks_catalog",
     "databricks_external_location",
+    "databricks_online_store",
     "databricks_registered_model",
     "databricks_schema",
     "databricks_sql_table",

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from environments import names
 from environments.monitoring import Alert
-from environments.settings import ENVIRONMENTS, Column, Environment, Model, load_environment, load_model
-from infra.dashboard import serialized_dashboard
+from environments.settings import ENVIRONMENTS, Column, Environment, Model, load_environment, load_model, model_names
+from infra.dashboard import QUALITY, serialized_dashboard
 from infra.metric_queries import alert_query, when_there_is_nothing
 from infra.tags import tags
 
 Stack = dict[str, Any]
-MODEL = load_model("flight_delay")
+FLIGHTS = load_model("flight_delay")
 PROTECTED = ("catalog", "schema", "sql_table", "registered_model", "storage_credential", "external_location")
 APPROVAL = names.APPROVAL
 E_MAIL = "${databricks_notification_destination.notify-people.id}"
-WEBHOOK = "${databricks_notification_destination.notify-retrain-flight_delay.id}"
+PROBLEM_TYPES = {"binary": "PROBLEM_TYPE_CLASSIFICATION", "regression": "PROBLEM_TYPE_REGRESSION"}
 
 
 def only(stack: Stack, kind: str) -> Stack:
@@ -28,15 +29,31 @@ def only(stack: Stack, kind: str) -> Stack:
     return resource
 
 
+def of_model(stack: Stack, kind: str, model: Model) -> list[Stack]:
+    """Resources of a kind that are one model's, by their names in the stack."""
+    resources = stack["resource"][f"databricks_{kind}"]
+    return [body for name, body in resources.items() if re.fullmatch(rf"[a-z]+-{model.name}(-.*)?", name)]
+
+
+def one(stack: Stack, kind: str, model: Model) -> Stack:
+    (resource,) = of_model(stack, kind, model)
+    return resource
+
+
 def with_truth(model: Model) -> Model:
     """The model, with a label in its table of predictions."""
-    columns = {**model.predictions.columns, model.label: Column(type="boolean")}
+    columns = {**model.predictions.columns, model.label: Column(type="double")}
     return model.model_copy(update={"predictions": model.predictions.model_copy(update={"columns": columns})})
 
 
 @pytest.fixture(params=ENVIRONMENTS)
 def environment(request: pytest.FixtureRequest) -> Environment:
     return load_environment(request.param)
+
+
+@pytest.fixture(params=model_names())
+def model(request: pytest.FixtureRequest) -> Model:
+    return load_model(request.param)
 
 
 @pytest.fixture
@@ -52,7 +69,10 @@ def test_the_catalog_keeps_its_data_in_the_workspaces_own_storage(environment: E
     assert location["credential_name"] == "${databricks_storage_credential.storage-credential.name}"
     catalog = only(stack, "catalog")
     assert catalog["storage_root"] == f"{location['url']}{environment.catalog}"
-    assert catalog["depends_on"] == ["databricks_external_location.storage-location"]
+    assert set(catalog["depends_on"]) == {
+        "databricks_external_location.storage-location",
+        "databricks_online_store.online-store",  # which cannot be deleted while the catalog has tables there
+    }
 
 
 def test_data_and_models_are_protected_where_the_settings_say_so(environment: Environment, stack: Stack) -> None:
@@ -86,19 +106,29 @@ def test_whatever_bears_tags_has_them_all(environment: Environment, stack: Stack
     resources = stack["resource"]
     for kind, field in (("catalog", "properties"), ("schema", "properties"), ("sql_table", "properties")):
         for resource in resources[f"databricks_{kind}"].values():
-            assert resource[field] == tags(environment)
-    of_model = tags(environment, MODEL)
-    for job in resources["databricks_job"].values():
-        assert job["tags"] == of_model
+            assert tags(environment).items() <= resource[field].items()
+
+
+def test_what_changes_of_feature_tables_can_be_published(environment: Environment, stack: Stack) -> None:
+    tables = stack["resource"]["databricks_sql_table"].values()
+    fed = {table["name"] for table in tables if "delta.enableChangeDataFeed" in table["properties"]}
+    assert fed == {table for name in model_names() for table in load_model(name).feature_tables}
+
+
+def test_whatever_is_a_models_has_its_tags(environment: Environment, model: Model, stack: Stack) -> None:
+    expected = tags(environment, model)
+    for job in of_model(stack, "job", model):
+        assert job["tags"] == expected
     for kind in ("model_serving", "mlflow_experiment"):
-        assert {tag["key"]: tag["value"] for tag in only(stack, kind)["tags"]} == of_model
+        assert {tag["key"]: tag["value"] for tag in one(stack, kind, model)["tags"]} == expected
 
 
 def test_serverless_compute_is_billed_by_the_environments_budget_policy(environment: Environment, stack: Stack) -> None:
     policy = f"${{data.terraform_remote_state.account.outputs.budget_policy_ids.{environment.name}}}"
     for job in stack["resource"]["databricks_job"].values():
         assert job["budget_policy_id"] == policy
-    assert only(stack, "model_serving")["budget_policy_id"] == policy
+    for endpoint in stack["resource"]["databricks_model_serving"].values():
+        assert endpoint["budget_policy_id"] == policy
 
 
 def test_a_slow_or_failed_run_is_told_to_people(environment: Environment, stack: Stack) -> None:
@@ -108,15 +138,15 @@ def test_a_slow_or_failed_run_is_told_to_people(environment: Environment, stack:
         assert 0 < rule["value"] < job["timeout_seconds"] == environment.compute.job_timeout_minutes * 60
         told = job["email_notifications"]
         assert told["on_failure"] == told["on_duration_warning_threshold_exceeded"] == environment.notify
-        paused = "PAUSED" if environment.paused_schedules else "UNPAUSED"
-        assert job["schedule"]["pause_status"] == paused
+        if "schedule" in job:  # others are started by people alone
+            assert job["schedule"]["pause_status"] == ("PAUSED" if environment.paused_schedules else "UNPAUSED")
         assert {task["max_retries"] for task in job["task"]} <= {0, environment.compute.task_retries}
 
 
-def test_people_are_told_that_the_job_waits_for_them(environment: Environment, stack: Stack) -> None:
-    training = stack["resource"]["databricks_job"][f"job-{MODEL.name}-training"]
+def test_people_are_told_that_the_job_waits_for_them(environment: Environment, model: Model, stack: Stack) -> None:
+    training = stack["resource"]["databricks_job"][f"job-{model.name}-training"]
     tasks = {task["task_key"]: task for task in training["task"]}
-    asked = MODEL.promotion.is_approved_in(environment.name)
+    asked = environment.approval_of(model) is not None
     assert {key for key, task in tasks.items() if "email_notifications" in task} == ({APPROVAL} if asked else set())
     assert tasks["deploy"]["depends_on"] == [{"task_key": APPROVAL if asked else "validate"}]
     if asked:
@@ -124,57 +154,62 @@ def test_people_are_told_that_the_job_waits_for_them(environment: Environment, s
         assert tasks[APPROVAL]["max_retries"] == 0
 
 
-def test_the_endpoint_captures_requests_and_limits_each_caller(environment: Environment, stack: Stack) -> None:
-    gateway = only(stack, "model_serving")["ai_gateway"]
+def test_the_endpoint_captures_requests_and_limits_each_caller(
+    environment: Environment, model: Model, stack: Stack
+) -> None:
+    gateway = one(stack, "model_serving", model)["ai_gateway"]
     assert gateway["inference_table_config"]["enabled"]
     prefix = gateway["inference_table_config"]["table_name_prefix"]
-    table = names.inference_table(environment, MODEL)
-    assert table == f"{environment.catalog}.{MODEL.schema_name}.{prefix}_payload"
-    limit = {"key": "user", "calls": MODEL.serving.calls_per_minute, "renewal_period": "minute"}
+    table = names.inference_table(environment, model)
+    assert table == f"{environment.catalog}.{model.schema_name}.{prefix}_payload"
+    limit = {"key": "user", "calls": model.serving.calls_per_minute, "renewal_period": "minute"}
     assert gateway["rate_limits"] == [limit]
 
 
-def test_the_monitor_watches_the_predictions(environment: Environment, stack: Stack) -> None:
-    monitor, monitoring = only(stack, "quality_monitor"), MODEL.monitoring
-    assert monitor["table_name"] == names.prediction_table(environment, MODEL)
-    assert f"{monitor['output_schema_name']}." in names.profile_metrics(environment, MODEL)
+def test_the_monitor_watches_the_predictions(environment: Environment, model: Model, stack: Stack) -> None:
+    monitor, monitoring = one(stack, "quality_monitor", model), model.monitoring
+    assert monitor["table_name"] == names.prediction_table(environment, model)
+    assert f"{monitor['output_schema_name']}." in names.profile_metrics(environment, model)
     (log,) = monitor["inference_log"]
     assert log == {
         "granularities": monitoring.granularities,
         "timestamp_col": "scored_at",
         "model_id_col": "model_version",
-        "prediction_col": "predicted_late",
-        "problem_type": "PROBLEM_TYPE_CLASSIFICATION",
+        "prediction_col": f"predicted_{model.label}",
+        "problem_type": PROBLEM_TYPES[model.problem],
     }
     assert monitor["slicing_exprs"] == monitoring.slices
     written = {metric["name"]: metric for metric in monitor["custom_metrics"]}
     for name, metric in monitoring.custom_metrics.items():
         assert written[name]["definition"] == metric.definition
         assert written[name]["input_columns"] == metric.columns
-        assert json.loads(written[name]["output_data_type"])["type"] == metric.type
+        assert json.loads(written[name]["output_data_type"])["type"] == {"bigint": "long"}.get(metric.type, metric.type)
     scheduled = [schedule["quartz_cron_expression"] for schedule in monitor.get("schedule", [])]
     assert scheduled == ([] if environment.paused_schedules else [monitoring.schedule])
 
 
-def test_alerts_tell_people_and_only_some_start_the_training(environment: Environment, stack: Stack) -> None:
-    written = {alert["display_name"]: alert for alert in stack["resource"]["databricks_alert_v2"].values()}
-    assert len(written) == len(MODEL.monitoring.alerts)
-    for name, settings in MODEL.monitoring.alerts.items():
-        alert = written[names.alert(environment, MODEL, name)]
+def test_alerts_tell_people_and_only_some_start_the_training(
+    environment: Environment, model: Model, stack: Stack
+) -> None:
+    written = {alert["display_name"]: alert for alert in of_model(stack, "alert_v2", model)}
+    webhook = f"${{databricks_notification_destination.notify-retrain-{model.name}.id}}"
+    assert len(written) == len(model.monitoring.alerts)
+    for name, settings in model.monitoring.alerts.items():
+        alert = written[names.alert(environment, model, name)]
         told = [item["destination_id"] for item in alert["evaluation"]["notification"]["subscriptions"]]
-        assert told == ([E_MAIL, WEBHOOK] if settings.retrain else [E_MAIL])
+        assert told == ([E_MAIL, webhook] if settings.retrain else [E_MAIL])
         assert alert["evaluation"]["comparison_operator"] == settings.comparison
         assert alert["evaluation"]["threshold"]["value"]["double_value"] == settings.threshold
-        assert alert["query_text"] == alert_query(environment, MODEL, settings)
+        assert alert["query_text"] == alert_query(environment, model, settings)
         assert ".service_principals." in alert["run_as"]["service_principal_name"]
         assert alert["schedule"]["pause_status"] == ("PAUSED" if environment.paused_schedules else "UNPAUSED")
-        assert "databricks_quality_monitor.monitor-flight_delay" in alert["depends_on"]
+        assert f"databricks_quality_monitor.monitor-{model.name}" in alert["depends_on"]
 
 
-def test_the_webhook_is_the_models_logic_app(environment: Environment, stack: Stack) -> None:
+def test_the_webhook_is_the_models_logic_app(environment: Environment, model: Model, stack: Stack) -> None:
     destinations = stack["resource"]["databricks_notification_destination"]
-    url = f"${{data.terraform_remote_state.{environment.name}-workspace.outputs.retrain_urls.flight_delay}}"
-    assert destinations["notify-retrain-flight_delay"]["config"] == {"generic_webhook": {"url": url}}
+    url = f"${{data.terraform_remote_state.{environment.name}-workspace.outputs.retrain_urls.{model.name}}}"
+    assert destinations[f"notify-retrain-{model.name}"]["config"] == {"generic_webhook": {"url": url}}
     assert destinations["notify-people"]["config"] == {"email": {"addresses": environment.notify}}
 
 
@@ -185,9 +220,9 @@ def alert(**changed: Any) -> Alert:
 
 def test_an_alert_looks_at_the_newest_window_of_all_versions() -> None:
     prod = load_environment("prod")
-    least = alert_query(prod, MODEL, alert())
+    least = alert_query(prod, FLIGHTS, alert())
     assert "prod.flight_delay.predictions_profile_metrics" in least and "model_version = '*'" in least
-    most = alert_query(prod, MODEL, alert(table="drift", comparison="GREATER_THAN", column="probability_late"))
+    most = alert_query(prod, FLIGHTS, alert(table="drift", comparison="GREATER_THAN", column="probability_late"))
     assert "prod.flight_delay.predictions_drift_metrics" in most and "ORDER BY window.start DESC" in most
     assert "drift_type = 'CONSECUTIVE'" in most and "column_name = 'probability_late'" in most
 
@@ -205,13 +240,16 @@ def test_nothing_is_too_little_but_nothing_to_learn_from(comparison: str, retrai
     assert when_there_is_nothing(alert(comparison=comparison, retrain=retrain)) == state
 
 
-def test_the_dashboard_charts_what_its_datasets_select(environment: Environment, stack: Stack) -> None:
-    dashboard = only(stack, "dashboard")
+def test_the_dashboard_charts_what_its_datasets_select(environment: Environment, model: Model, stack: Stack) -> None:
+    dashboard = one(stack, "dashboard", model)
     assert dashboard["embed_credentials"] is True
     document = json.loads(dashboard["serialized_dashboard"])
     datasets = {dataset["name"]: "".join(dataset["queryLines"]) for dataset in document["datasets"]}
-    assert list(datasets) == ["predictions", "drift", "nulls", "custom_share_said_late"]
-    assert all(f" {environment.catalog}.{MODEL.schema_name}." in f" {query}" for query in datasets.values())
+    assert list(datasets) == [
+        *("predictions", "drift", "nulls"),
+        *(f"custom_{name}" for name in model.monitoring.custom_metrics),
+    ]
+    assert all(f" {environment.catalog}.{model.schema_name}." in f" {query}" for query in datasets.values())
     (page,) = document["pages"]
     places = [(item["position"]["x"], item["position"]["y"]) for item in page["layout"]]
     assert len(set(places)) == len(places) == len(datasets)
@@ -223,7 +261,7 @@ def test_the_dashboard_charts_what_its_datasets_select(environment: Environment,
         assert all(field in select for field in fields)
 
 
-def test_accuracy_is_charted_where_the_truth_is_known() -> None:
-    prod = load_environment("prod")
-    assert "accuracy_score" not in serialized_dashboard(prod, MODEL)
-    assert "accuracy_score" in serialized_dashboard(prod, with_truth(MODEL))
+def test_quality_is_charted_where_the_truth_is_known(model: Model) -> None:
+    prod, (metric, _) = load_environment("prod"), QUALITY[model.problem]
+    assert metric not in serialized_dashboard(prod, model)
+    assert metric in serialized_dashboard(prod, with_truth(model))

@@ -10,12 +10,18 @@ from typing import Any
 import pytest
 import yaml
 
-from environments.settings import ENVIRONMENTS
+from environments.settings import ENVIRONMENTS, load_model, model_names
 from infra.wheel import find_wheel
 from tests.infra.synthesis import ROOT, read_stacks, run_infra, synthesize
 
 Stack = dict[str, Any]
 JOBS = "data.terraform_remote_state.account.outputs.service_principals"
+
+
+def schemas(model: str) -> set[str]:
+    """Names that addresses of a model's resources have among their parts: its own and those of its schemas."""
+    settings = load_model(model)
+    return {settings.name, settings.schema_name, settings.sources.schema_name}
 
 
 def test_there_is_a_stack_of_the_account_and_two_for_each_environment(stacks: dict[str, Stack]) -> None:
@@ -34,22 +40,28 @@ def test_synthesis_is_the_same_each_time_and_names_no_path_of_the_machine(synthe
         assert str(ROOT) not in text and str(synthesized) not in text and str(Path.home()) not in text
 
 
-def test_a_model_is_one_more_file(settings_folder: Callable[[], Path], tmp_path: Path) -> None:
+def test_a_model_is_one_more_file(
+    settings_folder: Callable[[], Path], tmp_path: Path, stacks: dict[str, Stack]
+) -> None:
     folder = settings_folder()
-    second = yaml.safe_load((folder / "models" / "flight_delay.yaml").read_text())
-    second |= {"name": "diversion", "schema": "diversion"}
-    (folder / "models" / "diversion.yaml").write_text(yaml.safe_dump(second))
+    another = yaml.safe_load((folder / "models" / "flight_delay.yaml").read_text())
+    another |= {"name": "diversion", "schema": "diversion"}
+    (folder / "models" / "diversion.yaml").write_text(yaml.safe_dump(another))
 
-    stacks = synthesize(tmp_path / "out", folder)
+    more = synthesize(tmp_path / "out", folder)
 
-    resources = stacks["prod"]["resource"]
-    assert len(resources["databricks_job"]) == 6
-    assert len(resources["databricks_model_serving"]) == len(resources["databricks_registered_model"]) == 2
-    tables = [(t["schema_name"], t["name"]) for t in resources["databricks_sql_table"].values()]
-    shared = 4 + 1  # sources and the ledger of their files
-    assert len(tables) == len(set(tables)) == shared + 4 + 4
-    assert len(stacks["prod-workspace"]["resource"]["azurerm_logic_app_workflow"]) == 2
-    assert stacks["prod-workspace"]["output"]["retrain_urls"]["value"].keys() == {"diversion", "flight_delay"}
+    before, after = stacks["prod"]["resource"], more["prod"]["resource"]
+    jobs = [name for name in before["databricks_job"] if name.startswith("job-flight_delay-")]
+    assert len(after["databricks_job"]) == len(before["databricks_job"]) + len(jobs)
+    for kind in ("databricks_model_serving", "databricks_registered_model"):
+        assert len(after[kind]) == len(before[kind]) + 1
+    tables = [(table["schema_name"], table["name"]) for table in after["databricks_sql_table"].values()]
+    own = len(another["feature_tables"]) + 1  # and its predictions; source tables and their ledger are shared
+    assert len(tables) == len(set(tables)) == len(before["databricks_sql_table"]) + own
+    logic_apps = "azurerm_logic_app_workflow"
+    there, now = (found["prod-workspace"]["resource"][logic_apps] for found in (stacks, more))
+    assert len(now) == len(there) + 1
+    assert more["prod-workspace"]["output"]["retrain_urls"]["value"].keys() == {*model_names(), "diversion"}
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -73,15 +85,25 @@ def test_whatever_bears_tags_says_its_environment(name: str, stacks: dict[str, S
             assert resource["properties"]["environment"] == name
 
 
+@pytest.mark.parametrize("model", model_names())
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_jobs_wait_for_all_that_they_use_and_run_as_the_service_principal(name: str, stacks: dict[str, Stack]) -> None:
+def test_jobs_wait_for_all_that_they_use_and_run_as_the_service_principal(
+    name: str, model: str, stacks: dict[str, Stack]
+) -> None:
     resources = stacks[name]["resource"]
     kinds = ("grants", "file", "sql_table", "mlflow_experiment", "registered_model", "model_serving")
     needed = {f"databricks_{kind}.{key}" for kind in kinds for key in resources[f"databricks_{kind}"]}
-    # Who may look at the storage is nothing to a job, which reaches it by its tables and volumes.
-    needed -= {f"databricks_grants.grants-external_location-understudy-{name}"}
-    for job in resources["databricks_job"].values():
+    # Who may look at the storage, or approve a version, is nothing to a job.
+    aside = ("databricks_grants.grants-external_location-", "databricks_grants.grants-registered_model-")
+    needed = {address for address in needed if not address.startswith(aside)}
+    own = schemas(model)
+    others = {schema for other in model_names() for schema in schemas(other)} - own
+    needed = {address for address in needed if not others & set(address.split("-"))}
+    jobs = [job for key, job in resources["databricks_job"].items() if key.startswith(f"job-{model}-")]
+    assert jobs
+    for job in jobs:
         assert needed <= set(job["depends_on"])
+        assert not any(others & set(address.split("-")) for address in job["depends_on"])
         assert job["run_as"] == {"service_principal_name": f"${{{JOBS}.{name}.application_id}}"}
         assert job["max_concurrent_runs"] == 1 and job["queue"]["enabled"]
         assert job["email_notifications"]["on_failure"]

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import time
+from itertools import product
 
 import httpx
 import pytest
@@ -19,12 +20,14 @@ from databricks.sdk.service import catalog
 from pyspark.errors import PySparkException
 
 from environments import names
-from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model
-from rehearsal.play.people import DATA_SCIENTIST
+from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
+from rehearsal.play.people import DATA_SCIENTIST, FEED
 from rehearsal.spark_session import open_session
 from tests.rehearsal.conftest import Checkout
+from tests.rehearsal.jobs_support import run_job
 
-MODEL = load_model("flight_delay")
+MODELS = [load_model(name) for name in model_names()]
+MODEL = load_model("flight_delay")  # what may go wrong is tried on one of them
 STAGING, PROD = load_environment("staging"), load_environment("prod")
 STACKS = ("account", *(f"{name}-workspace" for name in ENVIRONMENTS), *ENVIRONMENTS)
 pytestmark = pytest.mark.timeout(1200)
@@ -40,24 +43,12 @@ def service_principal(checkout: Checkout) -> str:
 def counts(checkout: Checkout) -> dict[str, int]:
     """Rows of staging's and prod's tables, as the data scientist reads them from dev."""
     spark = checkout.spark(DATA_SCIENTIST, "dev")
-    tables = [names.source_table(env, MODEL, table) for env in (STAGING, PROD) for table in MODEL.sources.tables]
-    tables += [names.feature_table(env, MODEL, table) for env in (STAGING, PROD) for table in MODEL.feature_tables]
-    tables += [names.prediction_table(env, MODEL) for env in (STAGING, PROD)]
+    tables = []
+    for env, model in product((STAGING, PROD), MODELS):
+        tables += [names.source_table(env, model, table) for table in model.sources.tables]
+        tables += [names.feature_table(env, model, table) for table in model.feature_tables]
+        tables += [names.prediction_table(env, model)]
     return {table: spark.table(table).count() for table in tables}
-
-
-def run_job(checkout: Checkout, purpose: str, only: list[str] | None = None, **parameters: str) -> dict[str, str]:
-    """Run a job of staging; result state and error of each task."""
-    client = checkout.admin("staging")
-    job = next(iter(client.jobs.list(name=names.job(STAGING, MODEL, purpose))))
-    run_id = client.jobs.run_now(int(job.job_id or 0), python_named_params=parameters or None, only=only).run_id
-    while not (run := client.jobs.get_run(run_id)).state.result_state:
-        time.sleep(0.3)
-    return {
-        task.task_key: f"{task.state.result_state.value} {client.jobs.get_run_output(task.run_id).error or ''}"
-        for task in run.tasks or []
-        if task.state and task.state.result_state
-    }
 
 
 def test_rehearse_passes_and_the_report_shows_everything(checkout: Checkout) -> None:
@@ -71,13 +62,14 @@ def test_rehearse_passes_and_the_report_shows_everything(checkout: Checkout) -> 
     ):
         assert said in checkout.output
     report = re.sub(r"<[^>]+>", " ", checkout.report)
-    for table in (names.prediction_table(STAGING, MODEL), names.prediction_table(PROD, MODEL)):
-        assert table in report
-    for environment in (STAGING, PROD):
+    for environment, model in product((STAGING, PROD), MODELS):
+        assert names.prediction_table(environment, model) in report
         for purpose in ("data", "training", "batch-inference"):
-            assert names.job(environment, MODEL, purpose) in report
-        assert names.endpoint(environment, MODEL) in report
-    for shown in ("databricks_grants", "roc_auc", "PASSED", "predictions", "dana@example.com", "refused"):
+            assert names.job(environment, model, purpose) in report
+        assert names.endpoint(environment, model) in report
+    for shown in ("databricks_grants", "roc_auc", "rmse", *(metric for model in MODELS for metric in model.metrics)):
+        assert shown in report
+    for shown in ("PASSED", "predictions", "dana@example.com", "refused"):
         assert shown in report
     assert "data:image/png;base64," in checkout.report
 
@@ -86,25 +78,39 @@ def test_tables_models_and_runs_are_what_the_report_says(checkout: Checkout) -> 
     rows = counts(checkout)
     assert all(rows.values()), rows
     admin = checkout.admin("prod")
-    name = names.registered_model(PROD, MODEL)
-    version = checkout.scientist("prod").model_versions.get_by_alias(name, "Champion")
-    endpoint = admin.serving_endpoints.get(names.endpoint(PROD, MODEL))
-    assert endpoint.config and endpoint.config.served_entities
-    assert endpoint.config.served_entities[0].entity_version == str(version.version)
-    assert version.run_id
+    for model in MODELS:
+        name = names.registered_model(PROD, model)
+        version = checkout.scientist("prod").model_versions.get_by_alias(name, "Champion")
+        endpoint = admin.serving_endpoints.get(names.endpoint(PROD, model))
+        assert endpoint.config and endpoint.config.served_entities
+        assert endpoint.config.served_entities[0].entity_version == str(version.version)
+        assert version.run_id
+
+
+def test_predicted_amounts_are_of_the_size_of_the_true_ones(checkout: Checkout) -> None:
+    spark, bikes = checkout.spark(DATA_SCIENTIST, "dev"), load_model("bike_demand")
+    predictions = spark.table(names.prediction_table(PROD, bikes))
+    truth = spark.table(names.source_table(PROD, bikes, "rides"))
+    joined = predictions.join(truth, "hour_id").selectExpr(
+        "avg(predicted_bikers) AS said", "avg(bikers) AS were", "corr(predicted_bikers, bikers) AS alike"
+    )
+    (row,) = joined.collect()
+    assert row.said == pytest.approx(row.were, rel=0.3) and row.alike > 0.8, row
 
 
 def test_features_carry_primary_keys(checkout: Checkout) -> None:
-    for table, contract in MODEL.feature_tables.items():
-        info = checkout.scientist("dev").tables.get(names.feature_table(STAGING, MODEL, table))
+    tables = [(model, table, contract) for model in MODELS for table, contract in model.feature_tables.items()]
+    for model, table, contract in tables:
+        info = checkout.scientist("dev").tables.get(names.feature_table(STAGING, model, table))
         keys = [constraint.primary_key_constraint for constraint in info.table_constraints or []]
         assert [key.child_columns for key in keys if key] == [list(contract.primary_key)]
 
 
 def test_batch_inference_twice_writes_the_same_rows(checkout: Checkout) -> None:
     before = counts(checkout)
-    states = run_job(checkout, "batch-inference")
-    assert states["score"].startswith("SUCCESS"), states
+    for model in MODELS:
+        states = run_job(checkout, STAGING, model, "batch-inference")
+        assert states["score"].startswith("SUCCESS"), states
     assert counts(checkout) == before
 
 
@@ -182,20 +188,20 @@ def newest_versions(checkout: Checkout) -> dict[str, int]:
 
 def test_only_new_and_changed_files_are_ingested_and_only_their_features_computed(checkout: Checkout) -> None:
     admin, spark = checkout.admin("staging"), checkout.spark(DATA_SCIENTIST, "dev")
-    feed = next(iter(admin.service_principals.list(filter='displayName eq "flight-feed"')))
+    feed = next(iter(admin.service_principals.list(filter=f'displayName eq "{FEED}"')))
     client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
     planes = names.source_table(STAGING, MODEL, "planes")
     made_of_planes = names.feature_table(STAGING, MODEL, "plane_features")
     late = f"{names.landing_path(STAGING, MODEL)}/planes/0-late.csv"
     header = "tailnum,year,type,manufacturer,model,engines,seats,speed,engine"
     before = newest_versions(checkout)
-    assert set(run_job(checkout, "data").values()) == {"SUCCESS "}
+    assert set(run_job(checkout, STAGING, MODEL, "data").values()) == {"SUCCESS "}
     assert newest_versions(checkout) == before
     try:
         for seats in (55, 66):  # lands late, with a name before the others', and is then sent again
             content = f"{header}\nN-LATE,1999,x,y,z,2,{seats},NA,e\n".encode()
             client.files.upload(late, io.BytesIO(content), overwrite=True)
-            assert set(run_job(checkout, "data").values()) == {"SUCCESS "}
+            assert set(run_job(checkout, STAGING, MODEL, "data").values()) == {"SUCCESS "}
             rows = spark.table(made_of_planes).where("tailnum = 'N-LATE'").collect()
             assert [row["plane_seats"] for row in rows] == [seats]
     finally:
@@ -209,11 +215,11 @@ def test_a_source_file_with_a_missing_column_changes_no_table(checkout: Checkout
     before = counts(checkout)
     bad = f"{names.landing_path(STAGING, MODEL)}/weather/weather-2013-99.csv"
     admin, writer = checkout.admin("staging"), service_principal(checkout)
-    feed = next(iter(admin.service_principals.list(filter='displayName eq "flight-feed"')))
+    feed = next(iter(admin.service_principals.list(filter=f'displayName eq "{FEED}"')))
     client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
     client.files.upload(bad, io.BytesIO(b"origin,year,month,day,hour,time_hour\nJFK,2013,1,1,1,2013-01-01T06:00:00Z\n"))
     try:
-        states = run_job(checkout, "data")
+        states = run_job(checkout, STAGING, MODEL, "data")
         assert states["ingest"].startswith("FAILED")
         assert "weather-2013-99.csv" in states["ingest"] and "temp" in states["ingest"], states["ingest"]
         assert states["features"].startswith("UPSTREAM_FAILED")
@@ -226,7 +232,7 @@ def test_a_source_file_with_a_missing_column_changes_no_table(checkout: Checkout
 def test_a_model_uri_that_does_not_exist_is_told_and_changes_nothing(checkout: Checkout) -> None:
     client, name = checkout.scientist("dev"), names.registered_model(STAGING, MODEL)
     before = [version.as_dict() for version in client.model_versions.list(name)]
-    states = run_job(checkout, "training", only=["validate"], **{"model-uri": f"models:/{name}/999"})
+    states = run_job(checkout, STAGING, MODEL, "training", only=["validate"], **{"model-uri": f"models:/{name}/999"})
     assert states["validate"].startswith("FAILED")
     assert f"models:/{name}/999" in states["validate"], states["validate"]
     assert [version.as_dict() for version in client.model_versions.list(name)] == before
@@ -263,7 +269,7 @@ def test_killed_and_started_again_the_workspace_has_everything(checkout: Checkou
 
 
 def test_training_again_compares_with_the_champion(checkout: Checkout) -> None:
-    states = run_job(checkout, "training")
+    states = run_job(checkout, STAGING, MODEL, "training")
     assert all(state.startswith("SUCCESS") for state in states.values()), states
     assert set(states) == {"train", "validate", "deploy"}
 

@@ -15,8 +15,11 @@ LABEL_COLUMNS = (
 )
 FEATURES = (
     "one of the features: carrier, origin, dest, distance, sched_dep_hour, day_of_week, month, temp, wind_speed, "
-    "precip, visib, pressure, humid, route_late_rate, route_mean_delay, route_flights, plane_year, plane_seats"
+    "precip, visib, pressure, humid, route_late_rate, route_mean_delay, route_flights, plane_year, plane_seats, "
+    "feels_like"
 )
+LOOKED_UP = FEATURES.removesuffix(", feels_like")
+METRICS = "one of the metrics: roc_auc, average_precision, log_loss, brier, alarm_cost"
 PREDICTIONS = (
     "a column of the predictions (flight_id, scheduled_departure, probability_late, predicted_late, model_version, "
     "scored_at)"
@@ -101,7 +104,8 @@ AZURE = [
     Mutation("prod", "public_workspace_access: true", "public_workspace_access: 'no'", "public_workspace_access",
              "azure.public_workspace_access", "'no'", "true or false"),
     Mutation("prod", "public_workspace_access: true", "public_workspace_access: false", "public_workspace_access",
-             "azure.public_workspace_access", "false with alerts that retrain (flight_delay.predictions_drift)",
+             "azure.public_workspace_access",
+             "false with alerts that retrain (bike_demand.demand_drift, flight_delay.predictions_drift)",
              "true, or retrain: false in all alerts"),
     Mutation("prod", "log_retention_days: 365", "log_retention_days: 1000", "log_retention_days",
              "azure.log_retention_days", "1000 (int)", "a number of at most 730"),
@@ -149,8 +153,8 @@ ENVIRONMENT = [
              "'test'", "one of 'dev', 'staging' or 'prod'"),
     Mutation("staging", "readable_from: [dev]", "readable_from: [dev, dev]", "readable_from", "readable_from[1]",
              "'dev' again", "each value once"),
-    Mutation("prod", "data_scientists: read", "data_scientists: none", "data_scientists: none",
-             "access.data_scientists", "'none'", "one of 'write' or 'read'"),
+    Mutation("prod", "data_scientists: read", "data_scientists: all", "data_scientists: all",
+             "access.data_scientists", "'all'", "one of 'write', 'read' or 'none'"),
     Mutation("prod", "disposable: false", "disposable: true", "protected", "protected",
              "true with disposable: true", "one of the two"),
     Mutation("dev", "paused_schedules: true", "paused_schedules: maybe", "paused_schedules", "paused_schedules",
@@ -223,23 +227,35 @@ DATA = [
              "'airline'", FEATURES),
     Mutation(MODEL, "month]", "late]", "label: late", "label",
              "'late'", "a column that is no feature: it is what is predicted"),
-    Mutation(MODEL, "table: predictions", "table: plane_features", "table: plane_features", "batch.table",
-             "'plane_features'", "a name that no feature table has"),
+    Mutation(MODEL, "  plane_features:\n", "  predictions:\n", "table: predictions", "batch.table", "'predictions'",
+             "a name that no feature table has"),
 ]  # fmt: skip
 
 LIFE = [
-    Mutation(MODEL, "metric: roc_auc\n  minimum", "metric: log_loss\n  minimum", "log_loss", "validation.metric",
-             "'log_loss'", "one of 'roc_auc' or 'average_precision'"),
+    Mutation(MODEL, "validation:\n  metric: roc_auc", "validation:\n  metric: rmse", "metric: rmse",
+             "validation.metric", "'rmse'", METRICS),
+    Mutation(MODEL, "  alarm_cost:", "  log_loss:", "  log_loss:", "metrics.log_loss", "'log_loss'",
+             "a name that none of the pipelines' own metrics has"),
+    Mutation(MODEL, "temp: temp,", "temp: late,", "temp: late", "on_demand_features.feels_like.inputs.temp", "'late'",
+             LOOKED_UP),
+    Mutation(MODEL, "low: 0.03, high: 0.3", "low: 0.3, high: 0.03", "low: 0.3,",
+             "training.tuning.search_space.lightgbm.learning_rate.high", "0.03", "more than 0.3, which is low"),
+    Mutation(MODEL, "steps: [10, 50]", "steps: [50, 10]", "steps: [50", "promotion.rollout.steps[1]", "10",
+             "more than 50, the step before"),
+    Mutation(MODEL, "masked: {tailnum: hash}\n    weather", "masked: {distance: hash}\n    weather", "distance: hash",
+             "snapshot.tables.flights.masked.distance", "hash of a double", "null, or a column of type string"),
+    Mutation(MODEL, "risk_class: [low, limited]", "risk: [low]", "risk: [low]",
+             "validation.allowed_tag_values.risk", "'risk'", "one of the required tags: owner, risk_class"),
     Mutation(MODEL, "slices: [origin, carrier]", "slices: [origin, airline]", "airline", "validation.slices[1]",
              "'airline'", FEATURES),
     Mutation(MODEL, "required_tags: [owner,", "required_tags: [steward,", "steward", "validation.required_tags[0]",
              "'steward'", "one of the tags: owner, risk_class"),
-    Mutation(MODEL, "max_rows: 300000", "max_rows: 10", "max_rows", "training.max_rows",
+    Mutation(MODEL, "max_rows: 300000", "max_rows: 10", "max_rows: 10\n", "training.max_rows",
              "10 (int)", "a number of at least 1000"),
-    Mutation(MODEL, "num_leaves: 63", "num_leaves: [1]", "num_leaves", "training.hyperparameters.num_leaves",
+    Mutation(MODEL, "num_leaves: 63", "num_leaves: [1]", "num_leaves: [1]", "training.algorithms.lightgbm.num_leaves",
              "a list", "a number or a whole number or text"),
-    Mutation(MODEL, "threshold: 0.60", "threshold: high", "threshold: high", "promotion.threshold", "'high'",
-             "a number"),
+    Mutation(MODEL, "threshold: 0.60\n  min_gain", "threshold: high\n  min_gain", "threshold: high",
+             "promotion.threshold", "'high'", "a number"),
     Mutation(MODEL, "workload_size: Small", "workload_size: Huge", "workload_size", "serving.workload_size",
              "'Huge'", "one of 'Small', 'Medium' or 'Large'"),
     Mutation(MODEL, "calls_per_minute: 600", "calls_per_minute: 0", "calls_per_minute", "serving.calls_per_minute",

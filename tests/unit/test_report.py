@@ -18,6 +18,7 @@ from rehearsal.play.report.model import (
     EndpointCall,
     InputTable,
     ModelCard,
+    Picture,
     Rehearsal,
     Resource,
     Run,
@@ -25,7 +26,17 @@ from rehearsal.play.report.model import (
     TableHead,
     Task,
 )
+from rehearsal.play.report.promotion import Comparison, Interval, Rollout, RolloutStep, Side
 
+CARD = """# Card of {text}
+
+| metric | value |
+| --- | --- |
+| auc | **0.81234** |
+
+[{text}](https://example.com) ![{text}](https://example.com/x.png) <https://example.com>
+<b onclick="x">{text}</b>
+"""
 HOSTILE = "<script>alert('x')</script>&\"'"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
@@ -73,10 +84,49 @@ def example(text: str = "plain") -> Rehearsal:
                 inputs=[InputTable(text, 4, 12345)],
                 validation=text,
                 promotion=text,
-                picture_png=PIXEL,
-                picture_caption=text,
+                pictures=[Picture(text, PIXEL)],
+                card_markdown=CARD.format(text=text),
                 run_id=text,
                 code_version=text,
+            )
+        ],
+        comparisons=[
+            Comparison(
+                "prod",
+                text,
+                "4",
+                "3",
+                text,
+                metrics={text: (0.7, 0.75), "alone": (None, 0.1)},
+                gain=Interval(0.05, 0.021, 0.08),
+                promoted=True,
+                reason=text,
+                picture_png=PIXEL,
+                run_id=text,
+            )
+        ],
+        rollouts=[
+            Rollout(
+                "prod",
+                text,
+                "4",
+                "3",
+                text,
+                "ROLLED_BACK",
+                text,
+                [
+                    RolloutStep(10, text, Side(90, 0.0, 0, None), Side(10, 0.1, 0, None), None, text, text),
+                    RolloutStep(
+                        50,
+                        text,
+                        Side(1234, 0.0, 900, 0.7),
+                        Side(1200, 0.5, 880, 0.4),
+                        Interval(-0.3, -0.4, -0.2),
+                        "roll back",
+                        text,
+                        PIXEL,
+                    ),
+                ],
             )
         ],
         calls=[EndpointCall("staging", text, {"inputs": [text]}, {"predictions": [0.25]}, 200, 12.3, text)],
@@ -121,7 +171,18 @@ class Page(HTMLParser):
 
 def test_every_section_shows_what_it_is_given() -> None:
     page = Page(render(example()))
-    sections = {"steps", "deployed", "runs", "approvals", "models", "endpoint", "predictions", "access"}
+    sections = {
+        "steps",
+        "deployed",
+        "runs",
+        "approvals",
+        "models",
+        "comparison",
+        "rollout",
+        "endpoint",
+        "predictions",
+        "access",
+    }
     assert sections <= page.ids
     for expected in (
         "Deploy staging",
@@ -131,6 +192,10 @@ def test_every_section_shows_what_it_is_given() -> None:
         "12,345",
         "0.7431",
         "0.1235",
+        "0.81234",
+        "(0.021 to 0.08)",
+        "ROLLED_BACK",
+        "50.0 %",
         "1 April 2013, 06:02:00 UTC",
     ):
         assert expected in page.text
@@ -161,7 +226,7 @@ def test_a_rehearsal_that_stopped_early_says_so() -> None:
     page = Page(render(stopped))
     assert "No Java found" in page.text
     assert "Something went wrong" in page.text
-    assert page.text.count("did not get this far") == 7
+    assert page.text.count("did not get this far") == 9
     assert "No job has asked anybody" in page.text
 
 

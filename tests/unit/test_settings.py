@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -94,7 +93,9 @@ def test_every_mistake_of_a_file_is_told_in_its_order(root: Path) -> None:
 def test_a_strange_key_is_answered_with_those_known(root: Path) -> None:
     change(root / "staging.yaml", "overrides:", "overrides:\n  zzz: 1")
     (said,) = said_of(root)
-    assert said.endswith("key overrides.zzz: found an unknown key; expected one of subset, boosting_rounds")
+    assert said.endswith(
+        "key overrides.zzz: found an unknown key; expected one of subset, boosting_rounds, tuning_trials"
+    )
 
 
 def test_keys_of_the_chosen_backend_are_offered(root: Path) -> None:
@@ -164,7 +165,8 @@ def test_a_model_that_would_write_a_source_table_of_another_is_told(root: Path) 
         root,
         ("\nschema: flight_delay", "\nschema: flights"),
         ("  schema: flights", "  schema: raw"),
-        ("table: predictions", "table: weather"),
+        ("batch:\n  table: predictions", "batch:\n  table: weather"),
+        ("    predictions:\n      sample: 0.2\n", ""),
     )
     (said,) = said_of(root)
     assert "key batch.table: found flights.weather; expected a table that is not there already" in said
@@ -186,12 +188,16 @@ def test_an_approval_that_the_job_would_not_wait_for_is_told(root: Path) -> None
 
 
 def test_metrics_of_models_are_those_that_pipelines_compute() -> None:
-    import numpy as np
+    from environments.metrics import MORE_IS_BETTER
+    from pipelines.evaluation.metrics import BUILT_IN
+    from pipelines.models import load_code
 
-    from environments.model import Metric
-    from pipelines.evaluation.metrics import quality
-
-    assert set(get_args(Metric)) <= set(quality(np.array([0, 1]), np.array([0.2, 0.7])))
+    assert {problem: set(known) for problem, known in MORE_IS_BETTER.items()} == {
+        problem: set(computed) for problem, computed in BUILT_IN.items()
+    }
+    for model in load_all().models:
+        assert set(model.metrics) == set(load_code(model.name).METRICS)
+        assert set(model.on_demand_features) == set(load_code(model.name).ON_DEMAND)
 
 
 def test_settings_import_nothing_heavy() -> None:

@@ -28,6 +28,7 @@ def route_features(read: Reader) -> DataFrame:
 
     A flight counts on the day it landed, not the day it left: one that leaves before midnight lands after it. The day
     after the last that a flight counts for gets a row too: a route no longer flown falls to zero, not to a stale value.
+    No row is of a later day than that after the newest landing: online, the latest row is what is looked up.
     """
     minutes = F.col("dep_delay") + F.col("air_time") + F.lit(TAXI_MINUTES)
     landed = F.col("scheduled_departure") + F.make_dt_interval(secs=(minutes * 60).cast("decimal(18,6)"))
@@ -41,8 +42,14 @@ def route_features(read: Reader) -> DataFrame:
             F.sum("arr_delay").alias("delay"),
         )
     )
+    newest = daily.agg(F.max("day").alias("newest"))
     offsets = F.explode(F.sequence(F.lit(1), F.lit(HISTORY_DAYS + 1))).alias("offset")
-    counted = daily.select("*", offsets).withColumn("weight", (F.col("offset") <= HISTORY_DAYS).cast("int"))
+    counted = (
+        daily.crossJoin(newest)
+        .select("*", offsets)
+        .where(F.date_add("day", F.col("offset")) <= F.date_add("newest", 1))
+        .withColumn("weight", (F.col("offset") <= HISTORY_DAYS).cast("int"))
+    )
     flights = F.sum(F.col("flights") * F.col("weight"))
     return counted.groupBy(*ROUTE, F.date_add("day", F.col("offset")).cast("timestamp").alias("available_at")).agg(
         F.try_divide(F.sum(F.col("late") * F.col("weight")), flights).cast("double").alias("route_late_rate"),

@@ -45,7 +45,9 @@ class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         for name, numbers in self.categories.items():
             if name in model_input:
                 matrix[:, self.place[name]] = [numbers.get(value, np.nan) for value in model_input[name].to_numpy()]
-        return pd.DataFrame({self.output: self.booster.predict(matrix)}, index=model_input.index)
+        # One thread: Spark's workers and the endpoint's requests share the cores already, and for one row the others
+        # take longer to be woken than to answer.
+        return pd.DataFrame({self.output: self.booster.predict(matrix, num_threads=1)}, index=model_input.index)
 
 
 mlflow.models.set_model(Scorer())

@@ -7,9 +7,27 @@ import json
 from datetime import datetime
 from typing import Any
 
-_GOOD = frozenset({"SUCCESS", "SUCCEEDED", "PASSED", "READY", "ALLOWED", "APPROVED"})
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+_GOOD = frozenset({"PROMOTED", "SUCCESS", "SUCCEEDED", "PASSED", "READY", "ALLOWED", "APPROVED"})
 _BAD = frozenset(
-    {"FAILED", "ERROR", "TIMEDOUT", "CANCELED", "INTERNAL_ERROR", "UPSTREAM_FAILED", "UPSTREAM_CANCELED", "REJECTED"}
+    {
+        "FAILED",
+        "ERROR",
+        "TIMEDOUT",
+        "CANCELED",
+        "INTERNAL_ERROR",
+        "UPSTREAM_FAILED",
+        "UPSTREAM_CANCELED",
+        "REJECTED",
+        "ROLLED_BACK",
+    }
+)
+
+# Text and tables only: what is written in a model's card loads nothing and leads nowhere.
+_MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink", "html_inline"])
 )
 
 
@@ -63,3 +81,8 @@ def tone(state: str) -> str:
 def short(text: str, length: int) -> str:
     """The text, cut with an ellipsis."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def markdown(text: str) -> Markup:
+    """Markdown as HTML. Whatever is no markdown is escaped."""
+    return Markup(_MARKDOWN.render(text))

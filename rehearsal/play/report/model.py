@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from rehearsal.play.report.promotion import Comparison, Rollout
+
 
 @dataclass(frozen=True)
 class Step:
@@ -84,6 +86,14 @@ class InputTable:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG with what it shows."""
+
+    caption: str
+    png: bytes
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """A registered model version: how it came to be and what became of it."""
 
@@ -97,8 +107,8 @@ class ModelCard:
     inputs: list[InputTable] = field(default_factory=list)
     validation: str = ""
     promotion: str = ""
-    picture_png: bytes | None = None
-    picture_caption: str = ""
+    pictures: list[Picture] = field(default_factory=list)
+    card_markdown: str = ""
     run_id: str = ""
     code_version: str = ""
 
@@ -162,6 +172,8 @@ class Rehearsal:
     runs: list[Run] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
     models: list[ModelCard] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+    rollouts: list[Rollout] = field(default_factory=list)
     calls: list[EndpointCall] = field(default_factory=list)
     tables: list[TableHead] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)

@@ -33,6 +33,7 @@ def render(rehearsal: Rehearsal) -> str:
         formats.data_uri,
         formats.tone,
         formats.short,
+        formats.markdown,
     ):
         environment.filters[function.__name__] = function
     style = Markup((_FOLDER / "report.css").read_text(encoding="utf-8"))  # our own file: nothing to escape

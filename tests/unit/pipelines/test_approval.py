@@ -67,6 +67,6 @@ def test_a_wrong_answer_is_told_in_one_line(
 
 
 def test_people_are_asked_where_the_settings_say() -> None:
-    promotion = load_model("flight_delay").promotion
-    asked = [name for name in ("dev", "staging", "prod") if promotion.is_approved_in(load_environment(name).name)]
-    assert promotion.approval is not None and asked == promotion.approval.environments
+    model = load_model("flight_delay")
+    asked = [name for name in ("dev", "staging", "prod") if load_environment(name).approval_of(model)]
+    assert asked == ["prod"]

@@ -1,31 +1,15 @@
-"""Pure decisions: which version a URI names, what passes validation, what becomes Champion, what is written down."""
+"""Pure decisions: which version a URI names, what a key is, which exit status a stage has."""
 
 from __future__ import annotations
 
 import pytest
 
-from environments.settings import Model, Promotion
-from pipelines.deployment.decide import decide
+from environments.settings import Model
 from pipelines.errors import PipelineError
-from pipelines.evaluation.metrics import SliceQuality
 from pipelines.features.primary_keys import primary_key
 from pipelines.models import load_code
 from pipelines.registry import parse_uri
 from pipelines.task import run_stage
-from pipelines.validation.annotate import description
-from pipelines.validation.checks import metric_check, slice_checks, tags_check
-
-RULES = Promotion(metric="roc_auc", threshold=0.6, min_gain=0.01)
-
-
-@pytest.mark.parametrize(
-    ("challenger", "champion", "promote"),
-    [(0.61, None, True), (0.59, None, False), (0.70, 0.68, True), (0.685, 0.68, False), (0.6, 0.7, False)],
-)
-def test_promotion(challenger: float, champion: float | None, promote: bool) -> None:
-    decision = decide(challenger, champion, RULES)
-    assert decision.promote is promote
-    assert f"{challenger:.4f}" in decision.reason
 
 
 def test_uri() -> None:
@@ -33,24 +17,6 @@ def test_uri() -> None:
     for wrong in ("", "models:/dev.a.m@Champion", "models:/prod.a.m/1", "models:/dev.a.m/x", "runs:/1/model"):
         with pytest.raises(PipelineError, match=r"expected models:/dev\.a\.m/<version>"):
             parse_uri(wrong, "dev.a.m")
-
-
-def test_checks_say_found_and_expected(model: Model) -> None:
-    rules = model.validation
-    assert tags_check({"owner": "x", "risk_class": "low"}, rules).passed
-    assert str(tags_check({"owner": "x"}, rules)) == (
-        "required_tags failed: found no risk_class, expected tags owner, risk_class"
-    )
-    assert not metric_check({"roc_auc": rules.minimum - 0.01}, rules).passed
-    (check,) = slice_checks([SliceQuality("carrier", "UA", 900, {"roc_auc": 0.5})], rules)
-    assert (check.name, check.passed) == ("slice_carrier_UA", False)
-
-
-def test_a_repeated_validation_replaces_its_report(model: Model) -> None:
-    checks = [metric_check({"roc_auc": 0.7}, model.validation)]
-    once = description("A model.", checks, "then")
-    assert once.startswith("A model.\n\n## Validation (then)\n- ✓ held_out passed")
-    assert description(once, checks, "then") == once
 
 
 def test_primary_key_holds_the_time(model: Model) -> None:

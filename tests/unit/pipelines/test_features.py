@@ -18,20 +18,22 @@ SCHEMA = (
 START = datetime(2013, 3, 1, 12)
 
 
-def flights(spark: SparkSession, *rows: tuple[datetime, float | None]) -> DataFrame:
+def flights(spark: SparkSession, *rows: tuple[datetime, float | None], dest: str = "IAH") -> DataFrame:
     """Flights of one route, leaving when told and arriving as late as told."""
     return spark.createDataFrame(
-        [("UA", "EWR", "IAH", leaves, delay, delay, 120.0) for leaves, delay in rows], schema=SCHEMA
+        [("UA", "EWR", dest, leaves, delay, delay, 120.0) for leaves, delay in rows], schema=SCHEMA
     )
 
 
 def route_rows(frame: DataFrame) -> dict[datetime, tuple[float | None, float | None, float]]:
-    rows = FEATURES["route_features"](lambda _: frame).collect()
+    rows = FEATURES["route_features"](lambda _: frame).where("dest = 'IAH'").collect()
     return {row.available_at: (row.route_late_rate, row.route_mean_delay, row.route_flights) for row in rows}
 
 
 def test_route_statistics_of_the_fourteen_days_before(spark: SparkSession) -> None:
-    found = route_rows(flights(spark, (START, 30.0), (START + timedelta(days=1), 0.0), (START, None)))
+    frame = flights(spark, (START, 30.0), (START + timedelta(days=1), 0.0), (START, None))
+    assert max(route_rows(frame)) == datetime(2013, 3, 3)  # online, nothing is looked up that lies ahead
+    found = route_rows(frame.union(flights(spark, (START + timedelta(days=30), 0.0), dest="MIA")))
     assert found[datetime(2013, 3, 2)] == (1.0, 30.0, 1.0)
     assert found[datetime(2013, 3, 3)] == (0.5, 15.0, 2.0)
     assert found[datetime(2013, 3, 16)] == (0.0, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""A model is fitted, logged, loaded again, asked and judged: with real LightGBM and real MLflow files."""
+"""A model is fitted, logged, loaded again, asked and explained: with real LightGBM, scikit-learn and MLflow files."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from mlflow.exceptions import MlflowException
-from mlflow.pyfunc import PyFuncModel
 from pyspark.sql import SparkSession
 
-from environments.settings import Model
+from environments.settings import Model, load_environment
+from environments.training import Algorithm, Tuning
 from pipelines.errors import PipelineError
-from pipelines.evaluation.metrics import quality, slice_quality
+from pipelines.evaluation.metrics import Metrics, slice_quality
 from pipelines.evaluation.plots import quality_figure
-from pipelines.evaluation.scores import probabilities
-from pipelines.features.lookups import feature_columns
+from pipelines.evaluation.versions import LoadedVersion, config_of
+from pipelines.features.lookups import Lookups, feature_columns
 from pipelines.inference.scoring import score
-from pipelines.training import scorer
-from pipelines.training.fit import as_features, fit
-from pipelines.training.signature import example, signature
+from pipelines.models import load_code
+from pipelines.training import tune
+from pipelines.training.algorithms import FITS, Fitted, Rows
+from pipelines.training.choose import fit_all, with_rounds
+from pipelines.training.explain import explain
+from pipelines.training.record import model_config
 from pipelines.training.split import time_split
-from pipelines.validation.answers import example_check, load_check, signature_check
+
+METRICS = Metrics("binary", load_code("flight_delay").METRICS)
 
 
 def flights(model: Model, rows: int = 1500) -> pd.DataFrame:
@@ -39,92 +42,141 @@ def flights(model: Model, rows: int = 1500) -> pd.DataFrame:
     return frame.assign(late=(random.random(rows) < 1 / (1 + np.exp(-odds))).astype("int32"))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from environments.settings import load_model
-
-    model, path = load_model("flight_delay"), tmp_path_factory.mktemp("model")
+def split(model: Model) -> Rows:
     rows = flights(model)
-    booster = fit(rows[:1000], rows[1000:1250], model, rounds=30)
-    (path / "booster.txt").write_text(booster.model_to_string())
+    return Rows(
+        train=rows[:1000],
+        validation=rows[1000:],
+        features=feature_columns(model),
+        categorical=model.categorical,
+        label=model.label,
+        problem=model.problem,
+        seed=1,
+    )
+
+
+def amounts(model: Model) -> Rows:
+    """The same rows with an amount to estimate: what rains, and an extra for one carrier."""
+    rows = split(model)
+    of = {name: frame.assign(late=3 * frame["precip"] + (frame["carrier"] == "B6")) for name, frame in
+          (("train", rows.train), ("validation", rows.validation))}  # fmt: skip
+    return Rows(**{**vars(rows), **of, "problem": "regression"})
+
+
+def saved(fitted: Fitted, model: Model, folder: Path, output: str) -> LoadedVersion:
+    config = {**model_config(model, Lookups([], [], [])), "output": output}
     mlflow.pyfunc.save_model(
-        path / "files",
-        python_model=str(Path(scorer.__file__)),
-        artifacts={"booster": str(path / "booster.txt")},
-        model_config={"features": feature_columns(model), "categorical": model.categorical},
-        signature=signature(rows, model),
-        input_example=example(rows, model),
+        folder / "files",
+        python_model=str(fitted.scorer),
+        artifacts=fitted.save(folder),
+        model_config=config,
         pip_requirements=["lightgbm"],
     )
-    np.save(path / "expected.npy", booster.predict(as_features(rows, model)))
-    return path
+    loaded = mlflow.pyfunc.load_model(str(folder / "files"))
+    assert config_of(folder / "files") == config
+    return LoadedVersion(loaded, config)
 
 
-@pytest.fixture(scope="module")
-def loaded(folder: Path) -> PyFuncModel:
-    return mlflow.pyfunc.load_model(str(folder / "files"))
-
-
-def test_the_stored_model_answers_as_the_booster_did(folder: Path, loaded: PyFuncModel, model: Model) -> None:
-    rows = flights(model)
-    scores = probabilities(loaded, rows)
-    assert np.allclose(scores, np.load(folder / "expected.npy"))
-    assert quality(rows["late"].to_numpy()[1250:], scores[1250:])["roc_auc"] > 0.75
-
-
-def test_a_request_without_looked_up_features_or_of_an_unknown_carrier_is_answered(
-    loaded: PyFuncModel, model: Model
+@pytest.mark.parametrize("algorithm", FITS)
+@pytest.mark.parametrize("problem", ["binary", "regression"])
+def test_the_stored_model_answers_as_the_fitted_one_and_is_good(
+    algorithm: Algorithm, problem: str, model: Model, tmp_path: Path
 ) -> None:
-    request = flights(model)[model.request_features].head(2).assign(carrier="ZZ")
-    assert loaded.predict(request)["probability"].between(0, 1).all()
+    rows = split(model) if problem == "binary" else amounts(model)
+    fitted = FITS[algorithm](rows, {})
+    scores = fitted.scores(rows.validation)
+    labels = rows.validation[model.label].to_numpy()
+    quality = Metrics(rows.problem).all(labels, scores)
+    assert quality["roc_auc" if problem == "binary" else "r2"] > 0.7
+    loaded = saved(fitted, model, tmp_path, "score")
+    assert np.allclose(loaded.scores(rows.validation), scores)
+    unknown = rows.validation.head(2).assign(carrier="ZZ", dest=None, temp=None)
+    assert np.isfinite(loaded.scores(unknown)).all()
+    assert np.isfinite(loaded.scores(rows.validation.drop(columns=["precip", "plane_year"]))).all()
 
 
-@pytest.mark.parametrize("change", [{"distance": "far"}, {"carrier": 5}, {"month": "May"}])
-def test_a_wrong_type_is_an_error(loaded: PyFuncModel, model: Model, change: dict[str, object]) -> None:
-    with pytest.raises(MlflowException, match=next(iter(change))):
-        loaded.predict(flights(model)[model.request_features].head(2).assign(**change))
+@pytest.mark.parametrize("algorithm", FITS)
+def test_contributions_add_up_to_what_the_model_says(algorithm: Algorithm, model: Model) -> None:
+    rows = amounts(model)
+    fitted = FITS[algorithm](rows, {})
+    rest = fitted.scores(rows.validation) - fitted.contributions(rows.validation).sum(axis=1)
+    assert np.allclose(rest, rest[0])  # what is left is the mean, the same for each row
+    importance, figure = explain(fitted, rows.validation, rows.features, seed=1)
+    assert importance.index[0] == "precip"
+    assert figure.axes
 
 
-def test_a_request_without_a_required_column_is_an_error(loaded: PyFuncModel, model: Model) -> None:
-    with pytest.raises(MlflowException, match="origin"):
-        loaded.predict(flights(model)[model.request_features].drop(columns="origin").head(2))
+def test_the_best_of_the_chosen_algorithms_is_kept(model: Model) -> None:
+    candidates = fit_all(split(model), {"lightgbm": {"rounds": 1}, "linear": {}}, METRICS, model)
+    assert [candidate.algorithm for candidate in candidates] == ["linear", "lightgbm"]
+    assert candidates[0].value > candidates[1].value
+    assert with_rounds({"lightgbm": {"rounds": 9, "num_leaves": 3}, "linear": {}}, 2) == {
+        "lightgbm": {"rounds": 2, "num_leaves": 3},
+        "linear": {},
+    }
 
 
-def test_checks_of_files(folder: Path, loaded: PyFuncModel) -> None:
-    assert signature_check(loaded).passed
-    assert example_check(loaded).passed
-    assert load_check(str(folder / "files"))[1].passed
-    missing, check = load_check(str(folder / "nowhere"))
-    assert missing is None
-    assert not check.passed
-
-
-def test_spark_workers_score_without_the_wheel(
-    folder: Path, spark: SparkSession, model: Model, loaded: PyFuncModel
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_a_search_logs_each_trial_and_starts_from_what_is_known(
+    parallel: int, model: Model, spark: SparkSession, tmp_path: Path
 ) -> None:
-    rows = flights(model, 50).assign(flight_id=[str(number) for number in range(50)])
-    rows.loc[3, "precip"] = None
-    frame = spark.createDataFrame(rows.astype({"late": "int"}))
-    scored = score(frame, folder / "files", feature_columns(model)).toPandas().sort_values("flight_id")
-    expected = rows.assign(probability=probabilities(loaded, rows)).sort_values("flight_id")
-    assert np.allclose(scored["probability"], expected["probability"])
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
+    assert model.training.tuning
+    tuning = Tuning(search_space=model.training.tuning.search_space, parallel_trials=parallel)
+    with mlflow.start_run() as run:
+        trials = tune.search(spark, split(model), METRICS, model, tuning, trials=4)
+    values = [trial.value for trial in trials]
+    assert values == sorted(values, reverse=True)
+    first = next(trial for trial in trials if trial.number == 0)
+    assert {"lightgbm": dict(first.hyperparameters)} == model.training.algorithms
+    found = mlflow.search_runs(
+        search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{run.info.run_id}'"
+    )
+    assert sorted(found["metrics.validation_roc_auc"]) == sorted(values)
+    # What the best one says of itself is what prod trains with.
+    again = fit_all(split(model), {trials[0].algorithm: trials[0].hyperparameters}, METRICS, model)
+    assert again[0].value == pytest.approx(trials[0].value)
+    assert tune.as_settings(trials[0]) == {"algorithms": {trials[0].algorithm: dict(trials[0].hyperparameters)}}
 
 
-def test_slices_and_picture(model: Model) -> None:
+def test_spark_workers_score_without_the_wheel(spark: SparkSession, model: Model, tmp_path: Path) -> None:
+    rows = split(model)
+    fitted = FITS["lightgbm"](rows, {"rounds": 20})
+    loaded = saved(fitted, model, tmp_path, "probability")
+    some = rows.validation.head(50).assign(flight_id=[str(number) for number in range(50)])
+    some.loc[some.index[3], "precip"] = None
+    frame = spark.createDataFrame(some.astype({"late": "int"}))
+    scored = score(frame, tmp_path / "files", feature_columns(model), "probability").toPandas()
+    expected = some.assign(probability=loaded.scores(some)).sort_values("flight_id")
+    assert np.allclose(scored.sort_values("flight_id")["probability"], expected["probability"])
+
+
+def test_metrics_of_ones_own_slices_and_pictures(model: Model) -> None:
     rows = flights(model)
-    scores = 1 / (1 + np.exp(-rows["precip"].to_numpy()))
-    slices = slice_quality(rows, "late", scores, ["carrier", "origin"], min_rows=100)
+    labels, scores = rows["late"].to_numpy(), 1 / (1 + np.exp(-rows["precip"].to_numpy()))
+    quality = METRICS.all(labels, scores)
+    missed, false_alarms = ((labels == 1) & (scores < 0.5)).mean(), ((labels == 0) & (scores >= 0.5)).mean()
+    assert quality["alarm_cost"] == pytest.approx(5 * missed + false_alarms)
+    slices = slice_quality(METRICS, rows, "late", scores, ["carrier", "origin"], min_rows=100)
     assert [(one.column, one.value) for one in slices] == [
         *[("carrier", "B6"), ("carrier", "UA"), ("origin", "EWR"), ("origin", "JFK")]
     ]
     assert sum(one.rows for one in slices) == 2 * len(rows)
-    assert slice_quality(rows, "late", scores, ["carrier"], min_rows=10_000) == []
-    assert len(quality_figure(rows["late"].to_numpy(), scores).axes) == 2
+    assert slice_quality(METRICS, rows, "late", scores, ["carrier"], min_rows=10_000) == []
+    assert len(quality_figure("binary", labels, scores).axes) == 2
+    assert len(quality_figure("regression", rows["precip"].to_numpy(), scores).axes) == 2
+
+
+def test_look_ups_travel_as_plain_data(model: Model) -> None:
+    lookups = Lookups.of(load_environment("prod"), model, load_code(model.name).ON_DEMAND)
+    assert Lookups.from_config(lookups.as_config()) == lookups
+    assert lookups.functions[0].function.startswith("prod.flight_delay.feels_like_")
+    assert {"flight_id", "scheduled_departure", "tailnum", "carrier"} <= set(lookups.sent)
 
 
 def test_a_history_too_short_to_hold_anything_out_is_an_error(model: Model) -> None:
-    split = time_split(datetime(2013, 1, 1), datetime(2013, 4, 1), model.training, "flights")
-    assert (split.validation_start, split.test_start) == (datetime(2013, 2, 18), datetime(2013, 3, 4))
+    found = time_split(datetime(2013, 1, 1), datetime(2013, 4, 1), model.training, "flights")
+    assert (found.validation_start, found.test_start) == (datetime(2013, 2, 18), datetime(2013, 3, 4))
     with pytest.raises(PipelineError, match="30 days of history"):
         time_split(datetime(2013, 1, 1), datetime(2013, 1, 31), model.training, "flights")
     with pytest.raises(PipelineError, match="no row with a known label"):

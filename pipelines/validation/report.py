@@ -1,0 +1,44 @@
+"""What people read of a validation: on the version, in its run, in the job's error. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pipelines.registry import FAILED, PASSED
+from pipelines.validation.checks import Check
+
+HEADING = "## Validation"
+
+
+def outcome(checks: Sequence[Check]) -> str:
+    """PASSED or FAILED."""
+    return PASSED if all(check.passed for check in checks) else FAILED
+
+
+def markdown(checks: Sequence[Check], moment: str) -> str:
+    """All checks, those that failed first."""
+    ordered = sorted(checks, key=lambda check: check.passed)
+    lines = [f"- {'✓' if check.passed else '✗'} {check}" for check in ordered]
+    return "\n".join([f"{HEADING} ({moment}): {outcome(checks)}", "", *lines])
+
+
+def as_document(uri: str, checks: Sequence[Check], moment: str) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "model_version": uri,
+        "validated_at": moment,
+        "outcome": outcome(checks),
+        "checks": [asdict(check) for check in checks],
+    }
+
+
+def without_report(description: str | None) -> str:
+    """A version's description as it was before validation wrote to it."""
+    return (description or "").split(HEADING)[0].rstrip()
+
+
+def described(description: str | None, report: str) -> str:
+    """A version's description with this report in place of an earlier one."""
+    return f"{without_report(description)}\n\n{report}".lstrip()

