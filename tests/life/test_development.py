@@ -17,7 +17,7 @@ from mlflow.entities import Run
 from environments import names
 from environments.settings import load_environment, load_model
 from rehearsal.play.people import DATA_SCIENTIST
-from tests.rehearsal.conftest import Checkout
+from tests.rehearsal.checkout import Checkout
 
 MODEL = load_model("flight_delay")
 DEV, PROD = load_environment("dev"), load_environment("prod")

@@ -23,7 +23,7 @@ from environments import names
 from environments.settings import load_environment, load_model
 from rehearsal.play import callers
 from rehearsal.play.world import NEXT_MONTHS, callers_of
-from tests.rehearsal.conftest import ROOT, Checkout
+from tests.rehearsal.checkout import ROOT, Checkout
 from tests.rehearsal.jobs_support import run_job
 
 MODEL, PROD = load_model("flight_delay"), load_environment("prod")

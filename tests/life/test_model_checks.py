@@ -24,7 +24,7 @@ from environments import names
 from environments.settings import load_environment, load_model
 from pipelines.evaluation.versions import PACKED, load
 from rehearsal.play.people import DATA_SCIENTIST
-from tests.rehearsal.conftest import Checkout
+from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.jobs_support import run_job
 
 MODEL, STAGING = load_model("flight_delay"), load_environment("staging")
