@@ -53,6 +53,7 @@ def versions(checkout: Checkout) -> dict[str, int]:
 
 def logged(checkout: Checkout, monkeypatch: pytest.MonkeyPatch, query: str) -> tuple[MlflowClient, list[Run]]:
     """MLflow as the data scientist has it in dev, and the runs that the query finds there, newest first."""
+    monkeypatch.setenv("DATABRICKS_AUTH_TYPE", "pat")
     monkeypatch.setenv("DATABRICKS_HOST", checkout.local.host("dev"))
     monkeypatch.setenv("DATABRICKS_TOKEN", checkout.local.token_of(DATA_SCIENTIST))
     client = MlflowClient("databricks", "databricks-uc")
