@@ -121,6 +121,7 @@ def test_a_search_logs_each_trial_and_starts_from_what_is_known(
     parallel: int, model: Model, spark: SparkSession, tmp_path: Path
 ) -> None:
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
+    mlflow.set_experiment("search")
     assert model.training.tuning
     tuning = Tuning(search_space=model.training.tuning.search_space, parallel_trials=parallel)
     with mlflow.start_run() as run:
