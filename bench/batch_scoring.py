@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench import scoring_version
 from bench.comparison import Comparison, Goal
-from bench.scoring_ways import CORES, Version, Ways, started
+from bench.scoring_ways import CORES, Cost, Version, Ways, started
 from pipelines.evaluation.versions import config_of
 
 SIZES = (100_000, 1_000_000, 3_000_000, 10_000_000)
@@ -42,29 +42,33 @@ def compare(progress: Callable[[str], None]) -> list[Comparison]:
 def _compared(ways: Ways, files: list[str], progress: Callable[[str], None]) -> list[Comparison]:
     """In turns; of each way its fastest."""
     named = {"score": ways.by_score, "spark_udf": ways.by_spark_udf, "plain processes": ways.by_plain_processes}
-    seconds: dict[str, list[float]] = {name: [] for name in named}
+    costs: dict[str, list[Cost]] = {name: [] for name in named}
     for turn in range(ROUNDS + 1):
         for name, way in named.items():
             progress(f"batch scoring: {name}, " + (f"{turn} of {ROUNDS}" if turn else "to warm up"))
-            took = way(_first(files, COMPARED_ROWS if turn else WARM_ROWS))
+            cost = way(_first(files, COMPARED_ROWS if turn else WARM_ROWS))
             if turn:
-                seconds[name].append(took)
-    rate = {name: COMPARED_ROWS / min(found) for name, found in seconds.items()}
-    what, floor = f"{COMPARED_ROWS:,} rows", f"the model in {CORES} Python processes, no Spark"
+                costs[name].append(cost)
+    rate = {name: COMPARED_ROWS / min(cost.seconds for cost in found) for name, found in costs.items()}
+    cpu = {name: min(cost.cpu_seconds for cost in found) / COMPARED_ROWS * 1e6 for name, found in costs.items()}
+    what = f"{COMPARED_ROWS:,} rows"
+    floor, udf = f"the model in {CORES} Python processes, no Spark", "mlflow.pyfunc.spark_udf"
     return [
         Comparison(what, "rows/s", rate["score"], floor, rate["plain processes"], FLOOR_GOAL),
-        Comparison(what, "rows/s", rate["score"], "mlflow.pyfunc.spark_udf", rate["spark_udf"], Goal.ratio_at_least(1)),
+        Comparison(what, "rows/s", rate["score"], udf, rate["spark_udf"], Goal.ratio_at_least(1)),
+        Comparison(what, "CPU µs/row", cpu["score"], floor, cpu["plain processes"], speedup=True),
+        Comparison(what, "CPU µs/row", cpu["score"], udf, cpu["spark_udf"], speedup=True),
     ]
 
 
 def _growth(ways: Ways, files: list[str], few: list[str], progress: Callable[[str], None]) -> list[Comparison]:
     progress("batch scoring: what is paid once")
-    once = min(ways.by_score(few) for _ in range(2 * ROUNDS + 1))
+    once = min(ways.by_score(few).seconds for _ in range(2 * ROUNDS + 1))
     seconds = {}
     for size in SIZES:
         progress(f"batch scoring: {size:,} rows")
         rounds = 1 if size > LARGE else 2 * ROUNDS
-        seconds[size] = min(ways.by_score(_first(files, size)) for _ in range(rounds))
+        seconds[size] = min(ways.by_score(_first(files, size)).seconds for _ in range(rounds))
     each = {size: (taken - once) / size * 1e6 for size, taken in seconds.items()}
     return [
         Comparison("paid once", "s", once, "", None),

@@ -9,14 +9,15 @@ import logging
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import psutil
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -36,26 +37,51 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """Of one way to score some files."""
+
+    seconds: float
+    cpu_seconds: float
+    """Of all processes that took part; hardly more when others use the machine, too."""
+
+
+@dataclass(frozen=True)
 class Ways:
-    """The processes that are up; each way returns its seconds."""
+    """The processes that are up; one way at a time."""
 
     version: Version
     spark: ProcessPoolExecutor
     plain: ProcessPoolExecutor
 
-    def by_score(self, files: list[str]) -> float:
+    def by_score(self, files: list[str]) -> Cost:
         """The pipelines' own."""
-        return self.spark.submit(_by_score, self.version, files).result()
+        return _cost(lambda: self.spark.submit(_by_score, self.version, files).result())
 
-    def by_spark_udf(self, files: list[str]) -> float:
+    def by_spark_udf(self, files: list[str]) -> Cost:
         """MLflow's function for Spark."""
-        return self.spark.submit(_by_spark_udf, self.version, files).result()
+        return _cost(lambda: self.spark.submit(_by_spark_udf, self.version, files).result())
 
-    def by_plain_processes(self, files: list[str]) -> float:
+    def by_plain_processes(self, files: list[str]) -> Cost:
         """The floor: the model in as many processes as Spark has cores, one file after the other."""
-        before = perf_counter()
-        list(self.plain.map(_predict_file, files))
-        return perf_counter() - before
+        return _cost(lambda: list(self.plain.map(_predict_file, files)))
+
+
+def _cost(way: Callable[[], object]) -> Cost:
+    spent, began = _cpu_seconds(), perf_counter()
+    way()
+    seconds = perf_counter() - began
+    # Spark ends workers that were idle for long, so what went before is told process by process.
+    return Cost(seconds, sum(cpu - spent.get(process, 0) for process, cpu in _cpu_seconds().items()))
+
+
+def _cpu_seconds() -> dict[psutil.Process, float]:
+    """Of every process below this one."""
+    found = {}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            found[process] = times.user + times.system
+    return found
 
 
 @contextmanager
@@ -86,24 +112,20 @@ def _open_spark() -> None:
     session.sparkContext.setLogLevel("ERROR")
 
 
-def _by_score(version: Version, files: list[str]) -> float:
+def _by_score(version: Version, files: list[str]) -> None:
     from pipelines.inference.scoring import score
 
-    before = perf_counter()
     rows = SparkSession.active().read.parquet(*files)
     _to_nowhere(score(rows, version.files, version.inputs, version.output), version)
-    return perf_counter() - before
 
 
-def _by_spark_udf(version: Version, files: list[str]) -> float:
+def _by_spark_udf(version: Version, files: list[str]) -> None:
     import mlflow.pyfunc
 
-    before = perf_counter()
     spark = SparkSession.active()
     predict = mlflow.pyfunc.spark_udf(spark, str(version.files), result_type="double", env_manager="local")
     rows = spark.read.parquet(*files)
     _to_nowhere(rows.withColumn(version.output, predict(F.struct(*version.inputs))), version)
-    return perf_counter() - before
 
 
 def _to_nowhere(scored: DataFrame, version: Version) -> None:

@@ -39,9 +39,9 @@ def save(folder: Path) -> dict[str, Path]:
         saved[name] = folder / name
         mlflow.pyfunc.save_model(
             saved[name],
-            python_model=str(ROOT / "pipelines/training/scorer.py"),
+            python_model=str(ROOT / "pipelines/training/algorithms/lightgbm_scorer.py"),
             artifacts={"booster": str(file)},
-            model_config={"features": features, "categorical": CATEGORIES},
+            model_config={"features": features, "categorical": CATEGORIES, "output": "probability"},
             signature=infer_signature(frame, pd.DataFrame({"probability": [0.5]})),
             metadata=metadata,
             pip_requirements=["lightgbm"],

@@ -150,6 +150,20 @@ def test_spark_workers_score_without_the_wheel(spark: SparkSession, model: Model
     scored = score(frame, tmp_path / "files", feature_columns(model), "probability").toPandas()
     expected = some.assign(probability=loaded.scores(some)).sort_values("flight_id")
     assert np.allclose(scored.sort_values("flight_id")["probability"], expected["probability"])
+    assert list(scored.columns) == [*some.columns, "probability"]
+    alone = score(frame, tmp_path / "files", ["precip"], "probability").toPandas()  # Spark hands one input over bare
+    expected = some.assign(probability=loaded.scores(some[["precip"]])).sort_values("flight_id")
+    assert np.allclose(alone.sort_values("flight_id")["probability"], expected["probability"])
+
+
+def test_rows_are_scored_once_whatever_is_made_of_the_score(spark: SparkSession, model: Model, tmp_path: Path) -> None:
+    rows = split(model)
+    saved(FITS["lightgbm"](rows, {"rounds": 2}), model, tmp_path, "probability")
+    some = rows.validation.head(5).assign(flight_id="x", scheduled_departure=datetime(2013, 1, 1))
+    frame = spark.createDataFrame(some.astype({"late": "int"}))
+    scored = score(frame, tmp_path / "files", feature_columns(model), "probability")
+    plan = load_code(model.name).predictions(scored)._jdf.queryExecution().executedPlan().toString()
+    assert plan.count("ArrowEvalPython ") == 1, plan
 
 
 def test_metrics_of_ones_own_slices_and_pictures(model: Model) -> None:
