@@ -31,9 +31,7 @@ from pipelines.evaluation.metrics import Metrics
 from pipelines.registry import CHALLENGER, CHAMPION
 
 RULES = Promotion(metric="roc_auc", threshold=0.6, min_gain=0.01, resamples=400)
-STEPS = Rollout(
-    steps=[10, 50], min_labelled=300, max_worse=0.02, max_days=14, schedule="0 0 * * * ?"
-)
+STEPS = Rollout(steps=[10, 50], min_labelled=300, max_worse=0.02, max_days=14, schedule="0 0 * * * ?")
 AUC = Yardstick("roc_auc", Metrics("binary").function("roc_auc"), True)
 LOSS = Yardstick("rmse", Metrics("regression").function("rmse"), False)
 MEAN = Yardstick("mean", lambda _, scores: float(scores.mean()), True)
