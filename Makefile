@@ -31,15 +31,15 @@ ANSWER = $(PY) -m pipelines.deployment.answer
 ANSWERED = --environment "$(ENV)" --model "$(MODEL)" $(if $(VERSION),--version "$(VERSION)") --reason "$$REASON"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench trials rehearse up sign-in approve reject down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs bench trials life rehearse up sign-in approve reject down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
-rehearse: setup wheel ## deploy staging and prod to a local Databricks and run a model's whole life (KEEP=1 leaves it up)
-	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep)
+rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up, BRIEF=1 moves no traffic)
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief)
 
 up: setup ## start the local Databricks alone, as it was left or empty, and print how to reach it
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play up --home $(HOME_DIR) --port-base $(PORT_BASE)
@@ -61,6 +61,9 @@ test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests
 
 trials: setup wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 $(if $(ONLY),$(foreach name,$(ONLY),tests/trials/test_$(name).py),tests/trials)
+
+life: setup wheel ## the models' life through the deployed jobs, failures included: longer than a test run may take
+	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 tests/life
 
 lint: setup ## ruff and mypy
 	@.venv/bin/ruff check .

@@ -45,10 +45,11 @@ def rollout_figure(
     """Requests of the step over time by version, and the metric of both where enough truth is known."""
     figure = Figure(figsize=(9, 4), layout="constrained")
     over_time, quality = figure.subplots(1, 2)
+    unit, length = ("minutes", hours * 60) if hours < 2 else ("hours", hours)
     for role, counts in requests.items():
-        times = (np.arange(len(counts)) + 0.5) * hours / len(counts)
+        times = (np.arange(len(counts)) + 0.5) * length / len(counts)
         over_time.plot(times, counts, marker="o", label=f"{role}, {sum(counts)} requests", color=COLOURS[role])
-    over_time.set(title=f"Requests, {percent} % to the Challenger", xlabel="hours of this step", ylabel="requests")
+    over_time.set(title=f"Requests, {percent} % to the Challenger", xlabel=f"{unit} of this step", ylabel="requests")
     over_time.legend()
     if gain is None:
         quality.text(0.5, 0.5, "too little truth is known", ha="center", va="center")

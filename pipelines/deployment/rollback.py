@@ -13,7 +13,7 @@ from pipelines.registry import CHAMPION, PROMOTION, find_version, require_passed
 from pipelines.task import Task, log, run_stage
 
 RESTORED = "restored_by_run"  # tag: the job run that made the version Champion again
-LEFT = "rolled_back"  # tag of the version that was left: when, by whom, to which
+LEFT = "rolled_back"  # tag of the version that was left: when, by which job run, to which version
 
 
 def roll_back(task: Task) -> None:
@@ -27,7 +27,7 @@ def roll_back(task: Task) -> None:
         log.info("%s is Champion again already", uri_of(champion))
         return
     before = _before(release, champion)
-    why = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, by {_who(release, task.run_id)}, job run {task.run_id or 'unknown'}"
+    why = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, job run {task.run_id or 'unknown'}"
     in_rollout = release.in_rollout()
     if in_rollout is not None:
         release.end_rollout(in_rollout, Phase.STOPPED, f"Champion was rolled back: {why}")
@@ -47,11 +47,6 @@ def _before(release: Release, champion: ModelVersion) -> ModelVersion:
     version = find_version(release.client, release.name, number)
     require_passed(version)
     return version
-
-
-def _who(release: Release, run_id: str) -> str:
-    """Who started the job's run."""
-    return release.workspace.jobs.get_run(int(run_id)).creator_user_name or "unknown" if run_id else "unknown"
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ hyperparameters and the rows make of it, on any machine.
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -51,9 +52,6 @@ class Trial:
 
 def search(matrices: Matrices, problem: Problem, budget: Exploration, seed: int) -> list[Trial]:
     """All trials in their order. Raises PipelineError when the budget does not suffice for one."""
-    # Importing it changes settings of the Spark session until the process ends: all is read by now.
-    from flaml import AutoML
-
     metric, more_is_better = BUILT_IN[problem][METRIC[problem]], MORE_IS_BETTER[problem][METRIC[problem]]
     trials: list[Trial] = []
     before = time.monotonic()
@@ -70,7 +68,7 @@ def search(matrices: Matrices, problem: Problem, budget: Exploration, seed: int)
 
     fixed = {"random_state": {"domain": seed}}
     estimators = ESTIMATORS[problem]
-    AutoML().fit(
+    automl_class()().fit(
         X_train=matrices.train,
         y_train=matrices.train_labels,
         X_val=matrices.validation,
@@ -95,6 +93,24 @@ def search(matrices: Matrices, problem: Problem, budget: Exploration, seed: int)
     if not trials:
         raise PipelineError("setting exploration.seconds", f"{budget.seconds}", "time for a trial at least")
     return trials
+
+
+def automl_class() -> Any:
+    """`flaml.AutoML`, imported as if there were no pandas on Spark.
+
+    With it, the import sets that one's options in the Spark session, which serverless compute refuses. It sets
+    `spark.sql.ansi.enabled` all the same, until the process ends: so all that Spark is to do is done before.
+    """
+    module = "pyspark.pandas"
+    there = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        from flaml import AutoML
+    finally:
+        del sys.modules[module]
+        if there:
+            sys.modules[module] = there
+    return AutoML
 
 
 def chosen(model: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from pipelines.evaluation.versions import LoadedVersion
 from pipelines.validation.checks import Check, tried
 
-ROUNDS, REPEATS, WARM_UP = 10, 20, 10
+ROUNDS, REPEATS, WARM_UP = 10, 25, 10
 SECONDS = 20.0  # a model that takes longer is judged by fewer answers
 
 

@@ -30,6 +30,7 @@ def rehearse(
     home: Home = Path(".understudy/workspace"),
     port_base: PortBase = 8440,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the workspace up and print how to reach it.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Leave out the rollout of a new version in prod.")] = False,
 ) -> None:
     """Deploy staging and prod to the local workspace, run every model's life in each, and write a report."""
     local, progress = LocalPlatform(home, port_base), Progress()
@@ -41,7 +42,7 @@ def rehearse(
         raise typer.Exit(2) from error
     error_text = ""
     try:
-        play.perform()
+        play.perform(brief=brief)
     except EXPECTED as error:
         error_text = str(error)
         typer.echo(error_text, err=True)

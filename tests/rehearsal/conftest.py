@@ -1,124 +1,16 @@
-"""A copy of the checkout in an empty folder, with what set-up installed linked in: the rehearsal runs there.
-
-The README's own command is what runs, on ports of its own, so a developer's workspace and Terraform state stay as they
-are.
-"""
+"""The release is tested on a brief rehearsal: no month goes by in prod after it."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from databricks.sdk import WorkspaceClient
-from pyspark.sql import SparkSession
 
-from rehearsal.play.people import DATA_SCIENTIST
-from rehearsal.play.platform import LocalPlatform
-from rehearsal.spark_session import open_session
-
-ROOT = Path(__file__).resolve().parents[2]
-PORT_BASE = 18440
-INSTALLED = (".venv", "node_modules")
-
-
-@dataclass
-class Checkout:
-    """The copied checkout and the local workspace that its rehearsal left up."""
-
-    root: Path
-    output: str
-    status: int
-
-    @property
-    def local(self) -> LocalPlatform:
-        """The workspace of this checkout."""
-        return LocalPlatform(self.root / ".understudy" / "workspace", PORT_BASE)
-
-    @property
-    def report(self) -> str:
-        """The report's HTML."""
-        return (self.root / ".understudy" / "workspace" / "report.html").read_text()
-
-    def admin(self, workspace: str) -> WorkspaceClient:
-        """The administrator's client."""
-        return self.local.client(workspace)
-
-    def scientist(self, workspace: str) -> WorkspaceClient:
-        """The data scientist's client."""
-        return self.local.client_with(workspace, self.local.token_of(DATA_SCIENTIST))
-
-    def spark(self, principal: str, workspace: str) -> SparkSession:
-        """A Spark session of somebody in a workspace."""
-        return open_session(self.local.spark_url(workspace, self.local.token_of(principal)))
-
-    def cdktf(self, *arguments: str, status: int = 0) -> str:
-        """Run cdktf as the README tells, after `eval "$(make env)"`; what it prints."""
-        return self._by_hand("cdktf", *arguments, status=status)
-
-    def plan(self, environment: str, status: int) -> str:
-        """What `make plan` shows, with the status that it hides."""
-        return self._by_hand(".venv/bin/python -m infra.plan", environment, status=status)
-
-    def _by_hand(self, *words: str, status: int) -> str:
-        script = f'eval "$(make --silent env PORT_BASE={PORT_BASE})" && ' + " ".join(words)
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=self.root, env=plain_environment(), capture_output=True, text=True
-        )
-        assert done.returncode == status, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-
-def plain_environment() -> dict[str, str]:
-    """The environment without what this test run itself was given."""
-    ours = ("DATABRICKS_", "MLFLOW_", "TF_", "SPARK_", "PYTEST_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {"CI": "1"}
-
-
-def make(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make in a checkout; its output is in stdout."""
-    return subprocess.run(
-        ["make", f"PORT_BASE={PORT_BASE}", *arguments],
-        cwd=root,
-        env=plain_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+from tests.rehearsal.checkout import Checkout, rehearsed
 
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """The checkout after `make rehearse KEEP=1`; stopped at the end."""
-    root = tmp_path_factory.mktemp("release") / "understudy"
-    _copy_files(root)
-    done = make(root, "rehearse", "KEEP=1")
-    yield Checkout(root, done.stdout, done.returncode)
-    make(root, "down")
-
-
-def _copy_files(root: Path) -> None:
-    # The copy links to what is installed here, so nothing of it may be out of date: the copy would replace it.
-    done = make(ROOT, "setup")
-    assert done.returncode == 0, done.stdout[-3000:]
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name)
-    for name in INSTALLED:
-        (root / name).symlink_to(ROOT / name)
-    (root / ".understudy").mkdir()
-    for entry in (ROOT / ".understudy").iterdir():
-        if entry.name != "workspace":
-            (root / ".understudy" / entry.name).symlink_to(entry)
+    """The rehearsed checkout."""
+    with rehearsed(tmp_path_factory.mktemp("release") / "understudy", "BRIEF=1") as made:
+        yield made

@@ -6,7 +6,7 @@ import time
 
 from environments import names
 from environments.settings import Environment, Model
-from tests.rehearsal.conftest import Checkout
+from tests.rehearsal.checkout import Checkout
 
 
 def run_job(

@@ -23,7 +23,7 @@ from environments import names
 from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
 from rehearsal.play.people import DATA_SCIENTIST, FEED
 from rehearsal.spark_session import open_session
-from tests.rehearsal.conftest import Checkout
+from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.jobs_support import run_job
 
 MODELS = [load_model(name) for name in model_names()]

@@ -224,7 +224,6 @@ def test_a_repetition_ends_as_one_clean_run(
     release: Release, death: Death, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     story = STORIES[name]
-    monkeypatch.setattr(rollback, "_who", lambda *_: "somebody")
     monkeypatch.setattr(run, "compare", lambda *_: Decision(True, "as given"))
     monkeypatch.setattr(rollout, "_judge", judged(release, story.verdict, story.percent))
     started(release, story)
@@ -244,8 +243,7 @@ def test_a_repetition_ends_as_one_clean_run(
         assert seen(release) == expected, f"{name}, killed after write {after} of {writes}"
 
 
-def test_a_rollback_goes_back_one_version_a_run(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollback, "_who", lambda *_: "somebody")
+def test_a_rollback_goes_back_one_version_a_run(release: Release) -> None:
     reset(release, "2")
     first, second, third = (release.client.get_model_version(NAME, version) for version in VERSIONS)
     release.promote(second, first)

@@ -16,7 +16,7 @@ from databricks.sdk.errors import PermissionDenied
 from environments import names
 from environments.settings import load_environment, load_model
 from rehearsal.play.people import DATA_SCIENTIST, ML_ENGINEER
-from tests.rehearsal.conftest import Checkout, plain_environment
+from tests.rehearsal.checkout import Checkout, plain_environment
 
 PROD, MODEL = load_environment("prod"), load_model("flight_delay")
 NAME = names.registered_model(PROD, MODEL)

@@ -6,11 +6,14 @@ held-out rows are of June, and callers ask about flights of July.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import databricks
 import mlflow
 import pytest
 from mlflow import MlflowClient
@@ -20,18 +23,17 @@ from environments import names
 from environments.settings import load_environment, load_model
 from rehearsal.play import callers
 from rehearsal.play.world import NEXT_MONTHS, callers_of
-from tests.rehearsal.conftest import Checkout
+from tests.rehearsal.checkout import ROOT, Checkout
 from tests.rehearsal.jobs_support import run_job
 
 MODEL, PROD = load_model("flight_delay"), load_environment("prod")
 NAME, ENDPOINT = names.registered_model(PROD, MODEL), names.endpoint(PROD, MODEL)
-BOARDS, REQUESTS, MOST_JUDGEMENTS = 25, 350, 4
-ANSWER = "return pd.DataFrame({self.output: self.booster.predict(matrix, num_threads=1)}"
-WORSE = ANSWER.replace("self.booster.predict(matrix, num_threads=1)", "1 - self.booster.predict(matrix, num_threads=1)")
-WORSE_IN_JULY = ANSWER.replace(
-    "self.booster.predict(matrix, num_threads=1)",
-    'np.abs((model_input["month"].to_numpy() == 7) - self.booster.predict(matrix, num_threads=1))',
-)
+RUNTIME = ROOT / "rehearsal" / "runtime"
+BOARDS, FLIGHTS, REQUESTS, MOST_JUDGEMENTS = 25, 18, 250, 5
+PREDICTS = "self.booster.predict(matrix, num_threads=1)"
+ANSWER = f"return pd.DataFrame({{self.output: {PREDICTS}}}"
+WORSE = ANSWER.replace(PREDICTS, f"1 - {PREDICTS}")
+WORSE_IN_JULY = ANSWER.replace(PREDICTS, f'np.abs((model_input["month"].to_numpy() == 7) - {PREDICTS})')
 pytestmark = pytest.mark.timeout(1200)
 
 
@@ -84,7 +86,8 @@ class Registry:
 
     def judge(self) -> str:
         """Callers ask both versions about the same flights, some hundred times; then the job judges."""
-        boards = cycle(islice(callers_of(MODEL.name, NEXT_MONTHS), BOARDS))
+        busy = (board for board in callers_of(MODEL.name, NEXT_MONTHS) if len(board) >= FLIGHTS)
+        boards = cycle(islice(busy, BOARDS))
         asked = callers.ask(self.checkout.admin("prod"), ENDPOINT, boards, REQUESTS)
         assert set(asked.statuses) == {200}, asked
         return run_job(self.checkout, PROD, MODEL, "rollout")["judge"]
@@ -94,11 +97,18 @@ class Registry:
 def registry(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     admin = checkout.admin("prod")
     jobs = next(iter(admin.service_principals.list(filter=f'displayName eq "{names.service_principal(PROD)}"')))
+    token = checkout.local.token_of(str(jobs.application_id))
+    # A profile and no variables, which would be everybody's: others act here too.
+    config = tmp_path_factory.mktemp("jobs") / "databrickscfg"
+    config.write_text(f"[jobs]\nhost = {checkout.local.host('prod')}\ntoken = {token}\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABRICKS_HOST", checkout.local.host("prod"))
-        patch.setenv("DATABRICKS_TOKEN", checkout.local.token_of(str(jobs.application_id)))
+        patch.setenv("DATABRICKS_CONFIG_FILE", str(config))
+        patch.setenv("DATABRICKS_CONFIG_PROFILE", "jobs")
         patch.setenv("MLFLOW_TRACKING_URI", "databricks")
         patch.setenv("MLFLOW_REGISTRY_URI", "databricks-uc")
+        # Models with look-ups are registered by Databricks' build of MLflow only, which the runtime makes of ours.
+        patch.setattr(databricks, "__path__", [str(RUNTIME / "databricks"), *databricks.__path__])
+        import_module("databricks.feature_engineering.registration").install()
         mlflow.set_tracking_uri(None)
         mlflow.set_registry_uri(None)
         _artifact_repos_cache.clear()
@@ -134,7 +144,7 @@ def test_a_good_version_gets_more_traffic_step_by_step_and_a_rollback_takes_it_a
         seen.append(registry.traffic()[version])
         if seen[-1] == 100:
             break
-    assert sorted(set(seen)) == seen or sorted(set(seen)) == [10, 50, 100], seen
+    assert sorted(set(seen)) == [10, 50, 100], seen
     assert registry.traffic() == {version: 100}
     assert registry.aliases() == {"Champion": version, "Challenger": version}
     assert '"PROMOTED"' in registry.tags(version)["rollout"]
@@ -145,9 +155,7 @@ def test_a_good_version_gets_more_traffic_step_by_step_and_a_rollback_takes_it_a
     assert run_job(registry.checkout, PROD, MODEL, "rollback") == {"roll_back": "SUCCESS "}
     assert registry.traffic() == {champion: 100}
     assert registry.aliases() == {"Champion": champion}
-    me = registry.checkout.admin("prod").current_user.me().user_name
-    assert f"to version {champion}" in registry.tags(version)["rolled_back"]
-    assert f"by {me}" in registry.tags(version)["rolled_back"]
+    assert re.fullmatch(rf"to version {champion}: .* UTC, job run \d+", registry.tags(version)["rolled_back"])
 
 
 def test_a_version_that_turns_out_worse_is_rolled_back_and_people_are_told(registry: Registry) -> None:
@@ -158,7 +166,7 @@ def test_a_version_that_turns_out_worse_is_rolled_back_and_people_are_told(regis
         state = registry.judge()
         if state != "SUCCESS ":
             break
-    assert state.startswith("FAILED") and "all of it below -0.02" in state, state
+    assert state.startswith("FAILED") and "all of it below -0.0" in state, state
     assert "it is rolled back, the Champion has all of the traffic" in state
     assert registry.traffic() == {champion: 100}
     assert registry.aliases() == {"Champion": champion}
