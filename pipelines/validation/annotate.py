@@ -16,7 +16,7 @@ from environments import names
 from pipelines.registry import CHALLENGER, PENDING, STATUS, TAG_LENGTH, has_alias, uri_of
 from pipelines.task import Task
 from pipelines.validation.checks import Check
-from pipelines.validation.report import as_document, described, markdown, outcome
+from pipelines.validation.report import as_document, described, failures, markdown, outcome
 
 NOT_IN_METRIC_NAMES = re.compile(r"[^\w\-. /:]")
 
@@ -32,7 +32,7 @@ def finish(task: Task, client: MlflowClient, version: ModelVersion, checks: Sequ
     A version that failed is no Challenger any more. Champion is another matter: what is in use stays so.
     """
     moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    report, failed = markdown(checks, moment), [check.name for check in checks if not check.passed]
+    report, failed = markdown(checks, moment), [check.name for check in failures(checks)]
     run_id = _log_run(task, version, checks, report, moment)
     client.update_model_version(version.name, version.version, described(version.description, report))
     if failed and has_alias(client, version, CHALLENGER):

@@ -23,6 +23,8 @@ class Check:
     expected: str
     value: float | None = None
     """The number that was compared, if there is one; it is logged as a metric of the check's name."""
+    ran: bool = True
+    """False when another check had to pass first."""
 
     def __str__(self) -> str:
         verdict = "passed" if self.passed else "failed"
@@ -53,4 +55,5 @@ def tried(name: str, expected: str, work: Callable[[], Check]) -> Check:
 
 def not_run(names: Sequence[str], because: Check) -> list[Check]:
     """Checks that need what another one did not find. They fail, too: nobody knows whether the version meets them."""
-    return [Check(name, False, "nothing, as it was not run", f"{because.name} to pass first") for name in names]
+    expected = f"{because.name} to pass first"
+    return [Check(name, False, "nothing, as it was not run", expected, ran=False) for name in names]

@@ -17,9 +17,10 @@ REQUIREMENTS = "requirements.txt"
 def format_check(files: Path) -> Check:
     """Are the files an MLflow model that any Python program can ask."""
     expected = f"an MLflow model of the flavour {FLAVOR_NAME}"
-    flavours = {folder: sorted(MlflowModel.load(str(folder)).flavors) for folder in {files, own_files(files)}}
-    found = ", ".join(sorted({flavour for some in flavours.values() for flavour in some})) or "no flavour"
-    return Check("format", all(FLAVOR_NAME in some for some in flavours.values()), found, expected)
+    folders = dict.fromkeys((files, own_files(files)))
+    flavours = [sorted(MlflowModel.load(str(folder)).flavors) for folder in folders]
+    found = ", in it ".join(", ".join(some) or "no flavour" for some in flavours)
+    return Check("format", all(FLAVOR_NAME in some for some in flavours), found, expected)
 
 
 def packed_check(files: Path, model: Model) -> Check:

@@ -17,9 +17,21 @@ def outcome(checks: Sequence[Check]) -> str:
     return PASSED if all(check.passed for check in checks) else FAILED
 
 
+def failures(checks: Sequence[Check]) -> list[Check]:
+    """Those that failed: first what was found, then what could not be looked at because of it."""
+    return sorted((check for check in checks if not check.passed), key=lambda check: not check.ran)
+
+
+def reasons(checks: Sequence[Check]) -> str:
+    """Why a version failed, as one line."""
+    failed = failures(checks)
+    waiting = ", ".join(check.name for check in failed if not check.ran)
+    return "; ".join([*(str(check) for check in failed if check.ran), *([f"not run: {waiting}"] if waiting else [])])
+
+
 def markdown(checks: Sequence[Check], moment: str) -> str:
     """All checks, those that failed first."""
-    ordered = sorted(checks, key=lambda check: check.passed)
+    ordered = [*failures(checks), *(check for check in checks if check.passed)]
     lines = [f"- {'✓' if check.passed else '✗'} {check}" for check in ordered]
     return "\n".join([f"{HEADING} ({moment}): {outcome(checks)}", "", *lines])
 

@@ -10,11 +10,12 @@ from environments.settings import Model
 from pipelines.errors import PipelineError
 from pipelines.evaluation.held_out import held_out_rows
 from pipelines.features.lookups import feature_columns
-from pipelines.registry import CHALLENGER, uri_of, version_of
+from pipelines.registry import CHALLENGER, FAILED, uri_of, version_of
 from pipelines.task import Task, log, run_stage
 from pipelines.validation.annotate import begin, finish
 from pipelines.validation.checks import Check, in_words
 from pipelines.validation.every import every_check
+from pipelines.validation.report import outcome, reasons
 
 
 def validate(task: Task) -> None:
@@ -31,9 +32,8 @@ def validate(task: Task) -> None:
     for check in checks:
         log.info("%s", check)
     finish(task, client, version, checks)
-    failed = [check for check in checks if not check.passed]
-    if failed:
-        raise PipelineError(f"model {uri_of(version)}", "; ".join(map(str, failed)), "every check to pass")
+    if outcome(checks) == FAILED:
+        raise PipelineError(f"model {uri_of(version)}", reasons(checks), "every check to pass")
     client.set_registered_model_alias(version.name, CHALLENGER, version.version)
     log.info("%s passed %d checks and is now %s", uri_of(version), len(checks), CHALLENGER)
 
