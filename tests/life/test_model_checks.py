@@ -68,13 +68,13 @@ def in_metadata(change: Callable[[dict[str, Any]], None]) -> Callable[[Path], No
     return write
 
 
-def of_columns(side: str, name: str, **change: str) -> Callable[[Path], None]:
+def of_column(side: str, column: str, **change: str) -> Callable[[Path], None]:
     """A change of a column of the signature."""
 
     def rewrite(content: dict[str, Any]) -> None:
         columns = json.loads(content["signature"][side])
-        (column,) = (column for column in columns if column["name"] == name)
-        column.update(change)
+        (found,) = (one for one in columns if one["name"] == column)
+        found.update(change)
         content["signature"][side] = json.dumps(columns)
 
     return in_metadata(rewrite)
@@ -134,11 +134,11 @@ BAD = {
         },
         both(
             unpinned,
-            of_columns("inputs", "tailnum", name="tail"),
-            of_columns("outputs", "probability", name="late"),
+            of_column("inputs", "tailnum", name="tail"),
+            of_column("outputs", "probability", name="late"),
         ),
     ),
-    "another type": Bad({"signature_types": "distance"}, of_columns("inputs", "distance", type="long")),
+    "another type": Bad({"signature_types": "distance"}, of_column("inputs", "distance", type="long")),
     "poor metadata": Bad(
         {"required_tags": "no owner", "tag_risk_class": "high", "description": "none", "run": "no run"},
         tags={"risk_class": "high"},
