@@ -17,6 +17,11 @@ FOLDER = "/Understudy"
 APPROVAL = "approval"
 
 
+def model_schema(environment: Environment, model: Model) -> str:
+    """Full name of the schema of the model's features, functions, predictions and versions."""
+    return f"{environment.catalog}.{model.schema_name}"
+
+
 def source_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a bronze table, such as `staging.flights.weather`."""
     return f"{environment.catalog}.{model.sources.schema_name}.{table}"
@@ -34,7 +39,7 @@ def landing_path(environment: Environment, model: Model) -> str:
 
 def feature_table(environment: Environment, model: Model, table: str) -> str:
     """Full name of a feature table."""
-    return f"{environment.catalog}.{model.schema_name}.{table}"
+    return f"{model_schema(environment, model)}.{table}"
 
 
 def training_tables(environment: Environment, model: Model) -> list[str]:
@@ -53,7 +58,7 @@ def copied_table(environment: Environment, model: Model, table: str) -> str:
 
 def exploration_table(environment: Environment, model: Model) -> str:
     """Full name of the table of rows that the baseline was sought on; trials' scripts read it."""
-    return f"{environment.catalog}.{model.schema_name}.{model.name}_exploration_rows"
+    return f"{model_schema(environment, model)}.{model.name}_exploration_rows"
 
 
 def online_table(environment: Environment, model: Model, table: str) -> str:
@@ -61,14 +66,9 @@ def online_table(environment: Environment, model: Model, table: str) -> str:
     return f"{feature_table(environment, model, table)}_online"
 
 
-def model_schema(environment: Environment, model: Model) -> str:
-    """Full name of the schema of the model's features, functions, predictions and versions."""
-    return f"{environment.catalog}.{model.schema_name}"
-
-
 def prediction_table(environment: Environment, model: Model) -> str:
     """Full name of the table that batch inference writes."""
-    return f"{environment.catalog}.{model.schema_name}.{model.batch.table}"
+    return f"{model_schema(environment, model)}.{model.batch.table}"
 
 
 def prediction_column(model: Model) -> str:
@@ -83,7 +83,7 @@ def inference_table_prefix(model: Model) -> str:
 
 def inference_table(environment: Environment, model: Model) -> str:
     """Full name of the table of the endpoint's requests and responses; `_payload` is the AI gateway's own ending."""
-    return f"{environment.catalog}.{model.schema_name}.{inference_table_prefix(model)}_payload"
+    return f"{model_schema(environment, model)}.{inference_table_prefix(model)}_payload"
 
 
 def profile_metrics(environment: Environment, model: Model) -> str:
@@ -98,7 +98,7 @@ def drift_metrics(environment: Environment, model: Model) -> str:
 
 def registered_model(environment: Environment, model: Model) -> str:
     """Full name of the registered model in Unity Catalog."""
-    return f"{environment.catalog}.{model.schema_name}.{model.name}"
+    return f"{model_schema(environment, model)}.{model.name}"
 
 
 def experiment(environment: Environment, model: Model) -> str:

@@ -152,7 +152,7 @@ def _of_platform(environment: Environment, models: list[Model]) -> Iterator[Gran
     platform, location = environment.groups.platform_engineers, names.storage(environment)
     yield Grant(platform, "external_location", location, ("BROWSE",), "see where the catalog keeps its data")
     for model in models:
-        schema = f"{environment.catalog}.{model.schema_name}"
+        schema = names.model_schema(environment, model)
         yield Grant(platform, "schema", schema, ("SELECT",), "monitors and dashboards read as who deployed them")
         yield Grant(platform, "schema", schema, ("EXECUTE",), "endpoints load model versions as who deployed them")
 
@@ -178,7 +178,7 @@ def _of_jobs(environment: Environment, models: list[Model]) -> Iterator[Grant]:
     for schema in schemas(environment, models):
         yield Grant(jobs, "schema", schema, ("USE_SCHEMA",), "reach what it owns")
     for model in models:
-        schema = f"{environment.catalog}.{model.schema_name}"
+        schema = names.model_schema(environment, model)
         yield Grant(jobs, "volume", landing_volume(environment, model), ("READ_VOLUME",), "ingest what landed")
         # mlflow.register_model asks to create the model first and goes on when told that it exists: Unity Catalog
         # says so only to those who might have created it.
@@ -196,7 +196,7 @@ def _of_visitor(visitor: Environment, environment: Environment, models: list[Mod
     jobs, catalog = names.service_principal(visitor), environment.catalog
     snapshot, compare = visitor.snapshot_of == environment.name, visitor.compares_with == environment.name
     yield Grant(jobs, "catalog", catalog, ("USE_CATALOG",), f"reach what {visitor.name} copies or compares with")
-    of_models = {f"{catalog}.{model.schema_name}" for model in models}
+    of_models = {names.model_schema(environment, model) for model in models}
     for schema in schemas(environment, models):
         if snapshot or schema in of_models:
             yield Grant(jobs, "schema", schema, ("USE_SCHEMA",), f"reach what {visitor.name} copies or compares with")

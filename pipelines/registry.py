@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -63,11 +64,22 @@ def has_alias(client: MlflowClient, version: ModelVersion, alias: str) -> bool:
     return holder is not None and holder.version == version.version
 
 
+def take_alias(client: MlflowClient, version: ModelVersion, alias: str) -> None:
+    """Take the alias from the version, if it holds it now."""
+    if has_alias(client, version, alias):
+        client.delete_registered_model_alias(version.name, alias)
+
+
 def require_passed(version: ModelVersion) -> None:
     """Raises PipelineError for a version that has not passed validation."""
     status = version.tags.get(STATUS, "not set")
     if status != PASSED:
         raise PipelineError(f"model {uri_of(version)}, tag {STATUS}", status, PASSED)
+
+
+def moment_of(time: datetime) -> str:
+    """A time (UTC) as versions' tags and descriptions tell it to people: `2026-11-27 08:34 UTC`."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
 def uri_of(version: ModelVersion) -> str:

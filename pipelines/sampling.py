@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 BUCKETS = 1_000_000
 
 
-def thin(frame: DataFrame, keys: Sequence[str], fraction: float, purpose: str) -> DataFrame:
+def thin(frame: DataFrame, keys: Sequence[str], fraction: float, purpose: str | int) -> DataFrame:
     """The same `fraction` of the keys whenever it is called for the same purpose.
 
     For another purpose it is another part: a sample of what is a sample already has the share that it asks for.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 
 
 def session() -> SparkSession:
@@ -53,6 +55,12 @@ def merge(
     finally:
         spark.catalog.dropTempView(view)
     return Merged(inserted=done["num_inserted_rows"], updated=done["num_updated_rows"])
+
+
+def instant(moment: datetime) -> Column:
+    """A moment, which has a zone, as a timestamp: to the microsecond, whatever the session's time zone."""
+    seconds = int(moment.replace(microsecond=0).timestamp())
+    return F.timestamp_micros(F.lit(seconds * 1_000_000 + moment.microsecond))
 
 
 def delta_version(spark: SparkSession, table: str) -> int:

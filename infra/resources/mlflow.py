@@ -58,7 +58,7 @@ def add_registered_model(
         scope,
         f"model-{model.name}",
         catalog_name=catalog.catalog.name,
-        schema_name=catalog.schemas[f"{environment.catalog}.{model.schema_name}"].name,
+        schema_name=catalog.schemas[names.model_schema(environment, model)].name,
         name=model.name,
         comment=model.description,
         owner=jobs.application_id,

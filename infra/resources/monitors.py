@@ -47,7 +47,7 @@ def add_monitor(
         scope,
         f"monitor-{model.name}",
         table_name=names.prediction_table(environment, model),
-        output_schema_name=f"{environment.catalog}.{model.schema_name}",
+        output_schema_name=names.model_schema(environment, model),
         assets_dir=names.monitor_assets(environment, model),
         # Ours says what is of interest here, and is changed by the same review as everything else.
         skip_builtin_dashboard=True,

@@ -40,7 +40,7 @@ def add_endpoint(
             inference_table_config=ModelServingAiGatewayInferenceTableConfig(
                 enabled=True,
                 catalog_name=catalog.catalog.name,
-                schema_name=catalog.schemas[f"{environment.catalog}.{model.schema_name}"].name,
+                schema_name=catalog.schemas[names.model_schema(environment, model)].name,
                 table_name_prefix=names.inference_table_prefix(model),
             ),
             rate_limits=[

@@ -28,7 +28,9 @@ from pipelines.registry import (
     REJECTED,
     TIMED_OUT,
     has_alias,
+    moment_of,
     require_passed,
+    take_alias,
     uri_of,
     version_of,
     version_with_alias,
@@ -92,9 +94,9 @@ def _conclude(client: MlflowClient, version: ModelVersion, answer: Verdict) -> N
 
     The status comes last: a task that dies before has not ended the approval, and repeats all of this.
     """
-    if answer.status != APPROVED and has_alias(client, version, CHALLENGER):
-        client.delete_registered_model_alias(version.name, CHALLENGER)
-    tags = {ANSWERED_AT: f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", APPROVAL_STATUS: answer.status}
+    if answer.status != APPROVED:
+        take_alias(client, version, CHALLENGER)
+    tags = {ANSWERED_AT: moment_of(datetime.now(UTC)), APPROVAL_STATUS: answer.status}
     if answer.status == TIMED_OUT:
         tags = {ANSWER_REASON: answer.reason, **tags}
     for key, value in tags.items():

@@ -15,10 +15,11 @@ from pipelines.deployment.decide import Decision, decide, decide_alone
 from pipelines.deployment.gain import Gain, paired_gain
 from pipelines.deployment.pictures import comparison_figure
 from pipelines.deployment.yardstick import Scored, Yardstick
+from pipelines.descriptions import with_section
 from pipelines.evaluation.held_out import END, START, VERSION, held_out_rows
 from pipelines.evaluation.metrics import Metrics, slice_quality
 from pipelines.evaluation.versions import load
-from pipelines.registry import CHALLENGER, CHAMPION, uri_of
+from pipelines.registry import CHALLENGER, CHAMPION, moment_of, uri_of
 from pipelines.tables import delta_version, session
 from pipelines.task import Task
 from pipelines.training.record import log_inputs
@@ -56,9 +57,8 @@ def yardstick(task: Task) -> Yardstick:
 
 def description(before: str | None, decision: Decision, now: datetime | None = None) -> str:
     """The version's description with this comparison in place of an earlier one."""
-    text = (before or "").split(HEADING)[0].rstrip()
     line = f"- {'✓' if decision.promote else '✗'} {decision.reason}"
-    return "\n".join([text, "", f"{HEADING} ({now or datetime.now(UTC):%Y-%m-%d %H:%M} UTC)", line]).lstrip()
+    return with_section(before, HEADING, f"{HEADING} ({moment_of(now or datetime.now(UTC))})\n{line}")
 
 
 def _decide(task: Task, scored: dict[str, Scored]) -> Decision:

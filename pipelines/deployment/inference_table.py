@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
 from pipelines.deployment.asking import ASKED
+from pipelines.tables import instant
 
 VERSION, SCORE_SAID, REQUEST_ID = "served_version", "score", "databricks_request_id"
 # Values of any type are read as text, and become what the label table says.
@@ -34,8 +35,7 @@ def answered(payloads: DataFrame, since: datetime, askers: Sequence[str]) -> Dat
         "served_entity_id", F.substring_index("client_request_id", " ", -1).alias(VERSION)
     ).dropDuplicates(["served_entity_id"])
     others = F.coalesce(~F.col("client_request_id").startswith(ASKED), F.lit(True))
-    moment = F.timestamp_micros(F.lit(round(since.timestamp() * 1_000_000)))
-    recent = (F.col("request_date") >= F.lit(since.astimezone(UTC).date())) & (F.col("request_time") >= moment)
+    recent = (F.col("request_date") >= F.lit(since.astimezone(UTC).date())) & (F.col("request_time") >= instant(since))
     return payloads.where(recent & others).join(F.broadcast(known), "served_entity_id")
 
 

@@ -18,7 +18,7 @@ from environments import names
 from pipelines.deployment.endpoint import NoAnswer, Share, serve
 from pipelines.deployment.state import REASON, ROLLOUT, STATE, Phase, RolloutState
 from pipelines.errors import PipelineError
-from pipelines.registry import CHALLENGER, CHAMPION, TAG_LENGTH, has_alias, uri_of, version_with_alias
+from pipelines.registry import CHALLENGER, CHAMPION, TAG_LENGTH, take_alias, uri_of, version_with_alias
 from pipelines.task import Task, log
 
 BEFORE = "champion_before"  # tag of a Champion: the version that was Champion before it
@@ -97,13 +97,8 @@ class Release:
             return
         self._serve(Share(champion, 100))
         if state.phase != Phase.PROMOTED:
-            self.no_challenger(challenger)
+            take_alias(self.client, challenger, CHALLENGER)
         self.client.delete_registered_model_alias(self.name, ROLLOUT)
-
-    def no_challenger(self, version: ModelVersion) -> None:
-        """Take the alias Challenger from the version, if it has it."""
-        if has_alias(self.client, version, CHALLENGER):
-            self.client.delete_registered_model_alias(self.name, CHALLENGER)
 
     def _share(self, champion: ModelVersion, challenger: ModelVersion, percent: int) -> None:
         """Split the traffic; a Challenger that does not answer has lost."""

@@ -9,7 +9,16 @@ from mlflow.entities.model_registry import ModelVersion
 from pipelines.deployment.release import BEFORE, Release
 from pipelines.deployment.state import Phase
 from pipelines.errors import PipelineError
-from pipelines.registry import CHAMPION, PROMOTION, find_version, require_passed, uri_of
+from pipelines.registry import (
+    CHALLENGER,
+    CHAMPION,
+    PROMOTION,
+    find_version,
+    moment_of,
+    require_passed,
+    take_alias,
+    uri_of,
+)
 from pipelines.task import Task, log, run_stage
 
 RESTORED = "restored_by_run"  # tag: the job run that made the version Champion again
@@ -27,14 +36,14 @@ def roll_back(task: Task) -> None:
         log.info("%s is Champion again already", uri_of(champion))
         return
     before = _before(release, champion)
-    why = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, job run {task.run_id or 'unknown'}"
+    why = f"{moment_of(datetime.now(UTC))}, job run {task.run_id or 'unknown'}"
     in_rollout = release.in_rollout()
     if in_rollout is not None:
         release.end_rollout(in_rollout, Phase.STOPPED, f"Champion was rolled back: {why}")
     release.tag(champion, LEFT, f"to version {before.version}: {why}")
     release.tag(before, RESTORED, task.run_id)
     release.tag(before, PROMOTION, f"rolled back from version {champion.version}: {why}")
-    release.no_challenger(champion)
+    take_alias(release.client, champion, CHALLENGER)
     release.make_champion(before)
 
 

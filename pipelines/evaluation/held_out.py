@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from environments import names
 from pipelines.errors import PipelineError
 from pipelines.features.lookups import with_features
-from pipelines.tables import read_version, session
+from pipelines.tables import instant, read_version, session
 from pipelines.task import Task
 from pipelines.training.split import sample
 
@@ -43,5 +43,4 @@ def held_out_rows(task: Task, run_id: str | None, also: Sequence[str] = ()) -> p
 
 
 def _utc(text: str) -> Column:
-    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
-    return F.timestamp_micros(F.lit(int(moment.timestamp()) * 1_000_000 + moment.microsecond))
+    return instant(datetime.fromisoformat(text).replace(tzinfo=UTC))

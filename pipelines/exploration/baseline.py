@@ -57,7 +57,7 @@ def find_baseline(task: Task) -> None:
 def keep(task: Task, spark: SparkSession, found: Explored, table: str) -> int:
     """Write the rows whole, unless the table has them already; the Delta version that has them."""
     workspace = WorkspaceClient()
-    sources = {name: origin.Source(workspace.tables.get(name).table_id or "", v) for name, v in found.versions.items()}
+    sources = {name: origin.at_version(workspace, name, version) for name, version in found.versions.items()}
     made_of = origin.describe(f"{task.code_version} {task.model.exploration.max_rows} rows", sources)
     if not (spark.catalog.tableExists(table) and origin.is_made_of(spark, table, made_of)):
         found.rows.write.mode("overwrite").option("overwriteSchema", "true").saveAsTable(table)

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from pipelines.features.lookups import with_features
 from pipelines.sampling import thin
+from pipelines.tables import instant
 from pipelines.task import Task
 from pipelines.training.read import labelled
 from pipelines.training.split import TimeSplit
@@ -32,6 +33,6 @@ def explored(task: Task, spark: SparkSession) -> Explored:
     Who has looked at the rows that a model is judged by has trained on them, in a way.
     """
     model, found = task.model, labelled(task, spark)
-    seen = found.rows.where(F.col(model.event_time) < F.lit(found.split.test_start.replace(tzinfo=UTC)))
+    seen = found.rows.where(F.col(model.event_time) < instant(found.split.test_start.replace(tzinfo=UTC)))
     sampled = thin(seen, model.entity_key, model.exploration.max_rows / max(seen.count(), 1), KIND)
     return Explored(with_features(task, sampled, model.label), found.split, found.versions)

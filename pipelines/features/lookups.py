@@ -121,8 +121,12 @@ class Lookups:
 
 def feature_columns(model: Model) -> list[str]:
     """The model's input columns in order: what the caller sends, what is looked up, what is computed of both."""
-    looked_up = [feature for table in model.feature_tables.values() for feature in table.features]
-    return [*model.request_features, *looked_up, *model.on_demand_features]
+    return [*model.request_features, *looked_up_features(model), *model.on_demand_features]
+
+
+def looked_up_features(model: Model) -> list[str]:
+    """Those of the input columns that come from feature tables."""
+    return [feature for table in model.feature_tables.values() for feature in table.features]
 
 
 def lookups_of(task: Task) -> Lookups:

@@ -30,7 +30,12 @@ class Source:
 
 def source(spark: SparkSession, workspace: WorkspaceClient, table: str) -> Source:
     """A table as it is now."""
-    return Source(workspace.tables.get(table).table_id or "", delta_version(spark, table))
+    return at_version(workspace, table, delta_version(spark, table))
+
+
+def at_version(workspace: WorkspaceClient, table: str, version: int) -> Source:
+    """A table as it was at a version that has been read."""
+    return Source(workspace.tables.get(table).table_id or "", version)
 
 
 def describe(code_version: str, sources: Mapping[str, Source]) -> str:

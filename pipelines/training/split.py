@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from environments.settings import Model, Training
 from pipelines.errors import PipelineError
-
-BUCKETS = 1_000_000
+from pipelines.sampling import thin
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,4 @@ def time_split(oldest: datetime | None, newest: datetime | None, training: Train
 
 def sample(rows: DataFrame, model: Model, count: int) -> DataFrame:
     """About `training.max_rows` of the rows, the same ones each time: what one machine's memory is declared to hold."""
-    fraction = min(1.0, model.training.max_rows / max(count, 1))
-    if fraction >= 1:
-        return rows
-    bucket = F.pmod(F.xxhash64(*model.entity_key, F.lit(model.training.seed)), F.lit(BUCKETS))
-    return rows.where(bucket < int(fraction * BUCKETS))
+    return thin(rows, model.entity_key, model.training.max_rows / max(count, 1), model.training.seed)

@@ -13,10 +13,11 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from environments import names
-from pipelines.registry import CHALLENGER, PENDING, STATUS, TAG_LENGTH, has_alias, uri_of
+from pipelines.descriptions import with_section
+from pipelines.registry import CHALLENGER, PENDING, STATUS, TAG_LENGTH, moment_of, take_alias, uri_of
 from pipelines.task import Task
 from pipelines.validation.checks import Check
-from pipelines.validation.report import as_document, described, failures, markdown, outcome
+from pipelines.validation.report import HEADING, as_document, failures, markdown, outcome
 
 NOT_IN_METRIC_NAMES = re.compile(r"[^\w\-. /:]")
 
@@ -31,12 +32,12 @@ def finish(task: Task, client: MlflowClient, version: ModelVersion, checks: Sequ
 
     A version that failed is no Challenger any more. Champion is another matter: what is in use stays so.
     """
-    moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    moment = moment_of(datetime.now(UTC))
     report, failed = markdown(checks, moment), [check.name for check in failures(checks)]
     run_id = _log_run(task, version, checks, report, moment)
-    client.update_model_version(version.name, version.version, described(version.description, report))
-    if failed and has_alias(client, version, CHALLENGER):
-        client.delete_registered_model_alias(version.name, CHALLENGER)
+    client.update_model_version(version.name, version.version, with_section(version.description, HEADING, report))
+    if failed:
+        take_alias(client, version, CHALLENGER)
     tags = {
         "validated_at": moment,
         "validation_run": run_id,

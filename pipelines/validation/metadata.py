@@ -10,8 +10,9 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from environments.settings import Validation
+from pipelines.descriptions import without_section
 from pipelines.validation.checks import Check
-from pipelines.validation.report import without_report
+from pipelines.validation.report import HEADING
 
 CODE_VERSION = "code_version"
 
@@ -25,7 +26,7 @@ def tags_check(tags: Mapping[str, str], rules: Validation) -> Check:
 
 def description_check(version: ModelVersion) -> Check:
     """Do people who open the version read what it is; an earlier validation's report says nothing of that."""
-    written = bool(without_report(version.description))
+    written = bool(without_section(version.description, HEADING))
     return Check("description", written, "one" if written else "none", "a description of the version")
 
 

@@ -44,13 +44,3 @@ def as_document(uri: str, checks: Sequence[Check], moment: str) -> dict[str, Any
         "outcome": outcome(checks),
         "checks": [asdict(check) for check in checks],
     }
-
-
-def without_report(description: str | None) -> str:
-    """A version's description as it was before validation wrote to it."""
-    return (description or "").split(HEADING)[0].rstrip()
-
-
-def described(description: str | None, report: str) -> str:
-    """A version's description with this report in place of an earlier one."""
-    return f"{without_report(description)}\n\n{report}".lstrip()

@@ -12,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 from environments.settings import Model
 from pipelines.evaluation.metrics import Metrics
 from pipelines.evaluation.versions import LoadedVersion
+from pipelines.features.lookups import looked_up_features
 from pipelines.validation.answers import WORDS, fault_of
 from pipelines.validation.checks import Check, in_words, tried
 from pipelines.validation.quality import metric_check
@@ -25,7 +26,7 @@ def robustness_checks(
     model: LoadedVersion, rows: pd.DataFrame, settings: Model, on_demand: OnDemand, metrics: Metrics
 ) -> list[Check]:
     """The version without any looked-up feature, without each of them, and how good it is without any."""
-    features = [feature for table in settings.feature_tables.values() for feature in table.features]
+    features = looked_up_features(settings)
     if not features:
         return []
     expected, few = f"{WORDS[settings.problem]} for each row", rows.head(ROWS)

@@ -16,6 +16,7 @@ from databricks.sdk.errors import PermissionDenied
 from environments import names
 from environments.settings import load_environment, load_model
 from rehearsal.play.people import DATA_SCIENTIST, ML_ENGINEER
+from tests.rehearsal import jobs_support
 from tests.rehearsal.checkout import Checkout, plain_environment
 
 PROD, MODEL = load_environment("prod"), load_model("flight_delay")
@@ -43,9 +44,7 @@ def tags(checkout: Checkout, version: int) -> dict[str, str]:
 
 def started(checkout: Checkout, *tasks: str, **parameters: str) -> int:
     """Some tasks of the training job under way, started by the engineer."""
-    client = engineer(checkout)
-    job = next(iter(client.jobs.list(name=TRAINING)))
-    return client.jobs.run_now(int(job.job_id or 0), python_named_params=parameters or None, only=list(tasks)).run_id
+    return jobs_support.started(engineer(checkout), TRAINING, list(tasks), parameters or None)
 
 
 def ended(checkout: Checkout, run_id: int, task: str) -> tuple[str, str]:

@@ -6,7 +6,6 @@ Before the tests of the release, which destroy dev at their end.
 from __future__ import annotations
 
 import io
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from environments import names
 from environments.settings import load_environment, load_model
 from rehearsal.play.people import DATA_SCIENTIST
 from tests.rehearsal.checkout import Checkout
+from tests.rehearsal.jobs_support import ended, started
 
 MODEL = load_model("flight_delay")
 DEV, PROD = load_environment("dev"), load_environment("prod")
@@ -25,23 +25,14 @@ COPIED = MODEL.snapshot.tables if MODEL.snapshot else {}
 pytestmark = pytest.mark.timeout(1200)
 
 
-def ended(checkout: Checkout, run_id: int) -> dict[str, str]:
-    """Result state and error of each task of a run, once it has ended."""
-    client = checkout.admin("dev")
-    while not (run := client.jobs.get_run(run_id)).state.result_state:
-        time.sleep(0.3)
-    return {
-        task.task_key: f"{task.state.result_state.value} {client.jobs.get_run_output(task.run_id).error or ''}".strip()
-        for task in run.tasks or []
-        if task.state and task.state.result_state
-    }
+def outcome(checkout: Checkout, run_id: int) -> dict[str, str]:
+    """What became of each task of a run in dev, once it has ended."""
+    return {task: told.strip() for task, told in ended(checkout.admin("dev"), run_id).items()}
 
 
 def run_job(checkout: Checkout, purpose: str, only: list[str] | None = None) -> dict[str, str]:
     """Run a job of dev, as a data scientist may."""
-    client = checkout.scientist("dev")
-    job = next(iter(client.jobs.list(name=names.job(DEV, MODEL, purpose))))
-    return ended(checkout, client.jobs.run_now(int(job.job_id or 0), only=only).run_id)
+    return outcome(checkout, started(checkout.scientist("dev"), names.job(DEV, MODEL, purpose), only))
 
 
 def versions(checkout: Checkout) -> dict[str, int]:
@@ -134,7 +125,7 @@ def test_a_trials_script_runs_by_itself_and_comes_to_the_same(
         tasks=[jobs.SubmitTask("again", spark_python_task=jobs.SparkPythonTask(path), environment_key="default")],
         environments=[jobs.JobEnvironment("default", compute.Environment(environment_version="4"))],
     )
-    assert ended(checkout, submitted.run_id) == {"again": "SUCCESS"}
+    assert outcome(checkout, submitted.run_id) == {"again": "SUCCESS"}
     scientist.files.delete(path)
     _, (again,) = logged(checkout, monkeypatch, f"tags.trial_of = '{trial.info.run_id}'")
     assert again.data.metrics["roc_auc"] == pytest.approx(trial.data.metrics["roc_auc"], abs=1e-9)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from databricks.sdk import WorkspaceClient
+
 from environments import names
 from environments.settings import Environment, Model
 from tests.rehearsal.checkout import Checkout
@@ -19,8 +21,19 @@ def run_job(
 ) -> dict[str, str]:
     """Run a job, or only some of its tasks; result state and error of each task."""
     client = checkout.admin(environment.name)
-    job = next(iter(client.jobs.list(name=names.job(environment, model, purpose))))
-    run_id = client.jobs.run_now(int(job.job_id or 0), python_named_params=parameters or None, only=only).run_id
+    return ended(client, started(client, names.job(environment, model, purpose), only, parameters or None))
+
+
+def started(
+    client: WorkspaceClient, job_name: str, only: list[str] | None = None, parameters: dict[str, str] | None = None
+) -> int:
+    """The run of a job, or only of some of its tasks, that whoever the client is has begun."""
+    job = next(iter(client.jobs.list(name=job_name)))
+    return client.jobs.run_now(int(job.job_id or 0), python_named_params=parameters, only=only).run_id
+
+
+def ended(client: WorkspaceClient, run_id: int) -> dict[str, str]:
+    """Result state and error of each task of a run, once it has ended."""
     while not (run := client.jobs.get_run(run_id)).state.result_state:
         time.sleep(0.3)
     return {
