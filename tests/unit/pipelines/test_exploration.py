@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from pipelines.exploration.recipe import prepare, split_by_time
 from pipelines.exploration.record import log_trials, trials_figure
 from pipelines.exploration.script import Setting, script
 from pipelines.exploration.search import Trial, search
+from tests.unit.pipelines.mlflow_store import mlflow_store
 
 SETTING = Setting(
     table="rows_of_trial",
@@ -74,12 +76,10 @@ class TableVersions:
 
 
 @pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MLflow in a folder, whose experiments are made when they are named."""
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
-    mlflow.create_experiment(SETTING.experiment, artifact_location=(tmp_path / "artifacts").as_uri())
-    mlflow.set_experiment(SETTING.experiment)
+def runs(tmp_path: Path) -> Iterator[None]:
+    """MLflow in a folder."""
+    with mlflow_store(tmp_path, SETTING.experiment):
+        yield
 
 
 @pytest.mark.usefixtures("runs")

@@ -26,6 +26,7 @@ from pipelines.training.choose import fit_all, with_rounds
 from pipelines.training.explain import explain
 from pipelines.training.record import model_config
 from pipelines.training.split import time_split
+from tests.unit.pipelines.mlflow_store import mlflow_store
 
 METRICS = Metrics("binary", load_code("flight_delay").METRICS)
 
@@ -120,19 +121,17 @@ def test_the_best_of_the_chosen_algorithms_is_kept(model: Model) -> None:
 def test_a_search_logs_each_trial_and_starts_from_what_is_known(
     parallel: int, model: Model, spark: SparkSession, tmp_path: Path
 ) -> None:
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
-    mlflow.set_experiment("search")
     assert model.training.tuning
     tuning = Tuning(search_space=model.training.tuning.search_space, parallel_trials=parallel)
-    with mlflow.start_run() as run:
-        trials = tune.search(spark, split(model), METRICS, model, tuning, trials=4)
+    with mlflow_store(tmp_path, "search"):
+        with mlflow.start_run() as run:
+            trials = tune.search(spark, split(model), METRICS, model, tuning, trials=4)
+        below = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
+        found = mlflow.search_runs(search_all_experiments=True, filter_string=below)
     values = [trial.value for trial in trials]
     assert values == sorted(values, reverse=True)
     first = next(trial for trial in trials if trial.number == 0)
     assert {"lightgbm": dict(first.hyperparameters)} == model.training.algorithms
-    found = mlflow.search_runs(
-        search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{run.info.run_id}'"
-    )
     assert sorted(found["metrics.validation_roc_auc"]) == sorted(values)
     # What the best one says of itself is what prod trains with.
     again = fit_all(split(model), {trials[0].algorithm: trials[0].hyperparameters}, METRICS, model)

@@ -22,6 +22,7 @@ from pipelines.validation.annotate import TAG_LENGTH, begin, finish
 from pipelines.validation.checks import Check
 from pipelines.validation.every import OF_FILES, OF_MODEL, OF_ROWS, OF_SCORES, every_check
 from pipelines.validation.report import reasons
+from tests.unit.pipelines.mlflow_store import mlflow_store
 from tests.unit.pipelines.small_models import DEV, MODEL, NAME, Wanted, flights, rain, register, signature, task_of
 
 ROWS = flights()
@@ -30,16 +31,10 @@ ROWS = flights()
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowClient]:
     """MLflow's own store in a folder."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-    mlflow.set_registry_uri(f"sqlite:///{folder}/mlflow.db")
-    client = MlflowClient()
-    client.create_registered_model(NAME)
-    client.create_experiment(names.experiment(DEV, MODEL), artifact_location=(folder / "artifacts").as_uri())
-    yield client
-    mlflow.set_tracking_uri(before[0])
-    mlflow.set_registry_uri(before[1])
+    with mlflow_store(tmp_path_factory.mktemp("mlflow"), names.experiment(DEV, MODEL)):
+        client = MlflowClient()
+        client.create_registered_model(NAME)
+        yield client
 
 
 def failures(client: MlflowClient, version: ModelVersion) -> dict[str, str]:
