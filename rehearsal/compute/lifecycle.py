@@ -19,8 +19,13 @@ def start(platform: Platform) -> None:
         platform.home, platform.ports.spark, {workspace: platform.ports.gateway(workspace) for workspace in WORKSPACES}
     )
     _server.start()
+    open_gateways(platform, _server.token)
+
+
+def open_gateways(platform: Platform, spark_token: str) -> None:
+    """Open a gateway per workspace in front of a running Spark server that knows the token."""
     for workspace in WORKSPACES:
-        gateway = Gateway(platform, workspace, _server.token)
+        gateway = Gateway(platform, workspace, spark_token)
         gateway.start()
         _gateways.append(gateway)
 

@@ -92,8 +92,9 @@ def test_the_rehearsal_tells_who_approved_and_people_were_told_to(checkout: Chec
     report = re.sub(r"<[^>]+>", " ", checkout.report)
     assert "Approved" in report and ML_ENGINEER in report
     mails: Any = checkout.admin("prod").api_client.do("GET", "/api/2.0/understudy/notifications/mails")
-    (mail,) = [mail for mail in mails["mails"] if mail["subject"] == f"[STARTED] {TRAINING}: {names.APPROVAL}"]
-    assert mail["to"] == PROD.notify
+    asked = [mail for mail in mails["mails"] if mail["subject"] == f"[STARTED] {TRAINING}: {names.APPROVAL}"]
+    assert len(asked) == len(re.findall(rf"version \d+ of {NAME} approved", checkout.output))
+    assert all(mail["to"] == PROD.notify for mail in asked)
 
 
 def test_a_rejected_version_is_not_deployed(checkout: Checkout, version: int) -> None:

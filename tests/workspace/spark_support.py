@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from databricks.sdk.service.catalog import VolumeInfo, VolumeType
 from pyspark.sql import SparkSession
 
 from rehearsal.compute import lifecycle
+from rehearsal.compute.spark_server import SparkServer
 from rehearsal.spark_session import open_session
-from rehearsal.workspace.context import Platform, Ports
+from rehearsal.workspace.context import WORKSPACES, Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, principals, tokens
 from rehearsal.workspace.sql import execution
 from rehearsal.workspace.store import Store
@@ -36,9 +40,27 @@ def free_base() -> int:
     raise RuntimeError("no free ports")
 
 
+@cache
+def ports() -> Ports:
+    """The ports of every platform, one after the other."""
+    return Ports(free_base())
+
+
+@cache
+def spark_server() -> SparkServer:
+    """One warm Spark behind the gateways of all platforms, whose tables lie apart; it ends with this process."""
+    folder = tempfile.TemporaryDirectory(prefix="spark-of-tests-")
+    gateways = {workspace: ports().gateway(workspace) for workspace in WORKSPACES}
+    server = SparkServer(Path(folder.name), ports().spark, gateways)
+    server.start()
+    atexit.register(folder.cleanup)
+    atexit.register(server.stop)
+    return server
+
+
 def make_platform(home: Path) -> Platform:
     """State with catalogs `dev` (Alice writes) and `prod` (Alice reads); Mallory may do nothing."""
-    platform = Platform(home, Store(home / "state.sqlite"), Ports(free_base()))
+    platform = Platform(home, Store(home / "state.sqlite"), ports())
     with platform.store.transaction() as tx:
         bootstrap.bootstrap(tx)
         for name in (ALICE, MALLORY):
@@ -71,10 +93,10 @@ def session_of(platform: Platform, name: str, workspace: str = "dev") -> SparkSe
 
 @contextmanager
 def spark_platform(home: Path) -> Iterator[Platform]:
-    """A platform with its Spark server and gateways running."""
+    """A platform with Spark and its gateways running."""
     platform = make_platform(home)
     try:
-        lifecycle.start(platform)
+        lifecycle.open_gateways(platform, spark_server().token)
         yield platform
     finally:
         execution.close_sessions()
