@@ -30,6 +30,10 @@ NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH
 ANSWER = $(PY) -m pipelines.deployment.answer
 ANSWERED = --environment "$(ENV)" --model "$(MODEL)" $(if $(VERSION),--version "$(VERSION)") --reason "$$REASON"
 
+# Much of the time tests wait: two processes share them, file by file and in this order, since a process that has opened a
+# Spark Connect session can start no session of its own. The rehearsal, which measures latency, has the machine for itself.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/workspace
+
 .DEFAULT_GOAL := help
 .PHONY: help setup plan snapshot policy docs bench trials life rehearse up sign-in approve reject down test lint format synth wheel env clean prerequisites
 
@@ -56,8 +60,9 @@ reject: setup ## say no to it
 down: ## stop the local Databricks that `make up` or `make rehearse KEEP=1` left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
 
-test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests
-	@$(NODE_PATH_ENV) $(PY) -m pytest $(TESTS)
+test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests, or TESTS="tests/unit …"
+	@$(NODE_PATH_ENV) $(PY) -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))
+	@$(if $(TESTS),,$(NODE_PATH_ENV) $(PY) -m pytest tests/rehearsal)
 
 trials: setup wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 $(if $(ONLY),$(foreach name,$(ONLY),tests/trials/test_$(name).py),tests/trials)

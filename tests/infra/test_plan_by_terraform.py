@@ -22,7 +22,8 @@ from infra.plan.protection import protection
 from infra.plan.terraform import PlanError, Planned, plan
 from rehearsal.provider import install
 from tests.infra.synthesis import ROOT
-from tests.workspace.conftest import Server, free_port_base
+from tests.ports import free_port_base
+from tests.workspace.conftest import Server
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),

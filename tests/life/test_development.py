@@ -1,4 +1,4 @@
-"""What data scientists work on in dev: a snapshot of prod, a report of its data, a baseline whose trials run again.
+"""What data scientists work on in dev: a snapshot of prod, a report of its data, baselines that run again, a search.
 
 Before the tests of the release, which destroy dev at their end.
 """
@@ -9,17 +9,19 @@ import io
 from pathlib import Path
 
 import pytest
+import yaml
 from databricks.sdk.service import compute, jobs
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from environments import names
-from environments.settings import load_environment, load_model
+from environments.metrics import MORE_IS_BETTER
+from environments.settings import Model, load_environment, load_model
 from rehearsal.play.people import DATA_SCIENTIST
 from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.jobs_support import ended, started
 
-MODEL = load_model("flight_delay")
+MODEL, BIKES = load_model("flight_delay"), load_model("bike_demand")
 DEV, PROD = load_environment("dev"), load_environment("prod")
 COPIED = MODEL.snapshot.tables if MODEL.snapshot else {}
 pytestmark = pytest.mark.timeout(1200)
@@ -30,9 +32,9 @@ def outcome(checkout: Checkout, run_id: int) -> dict[str, str]:
     return {task: told.strip() for task, told in ended(checkout.admin("dev"), run_id).items()}
 
 
-def run_job(checkout: Checkout, purpose: str, only: list[str] | None = None) -> dict[str, str]:
+def run_job(checkout: Checkout, purpose: str, only: list[str] | None = None, model: Model = MODEL) -> dict[str, str]:
     """Run a job of dev, as a data scientist may."""
-    return outcome(checkout, started(checkout.scientist("dev"), names.job(DEV, MODEL, purpose), only))
+    return outcome(checkout, started(checkout.scientist("dev"), names.job(DEV, model, purpose), only))
 
 
 def versions(checkout: Checkout) -> dict[str, int]:
@@ -42,13 +44,15 @@ def versions(checkout: Checkout) -> dict[str, int]:
     return {table: spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"] for table in tables}
 
 
-def logged(checkout: Checkout, monkeypatch: pytest.MonkeyPatch, query: str) -> tuple[MlflowClient, list[Run]]:
+def logged(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, query: str, model: Model = MODEL
+) -> tuple[MlflowClient, list[Run]]:
     """MLflow as the data scientist has it in dev, and the runs that the query finds there, newest first."""
     monkeypatch.setenv("DATABRICKS_AUTH_TYPE", "pat")
     monkeypatch.setenv("DATABRICKS_HOST", checkout.local.host("dev"))
     monkeypatch.setenv("DATABRICKS_TOKEN", checkout.local.token_of(DATA_SCIENTIST))
     client = MlflowClient("databricks", "databricks-uc")
-    experiment = client.get_experiment_by_name(names.experiment(DEV, MODEL))
+    experiment = client.get_experiment_by_name(names.experiment(DEV, model))
     assert experiment is not None
     return client, list(client.search_runs([experiment.experiment_id], query))
 
@@ -129,6 +133,39 @@ def test_a_trials_script_runs_by_itself_and_comes_to_the_same(
     scientist.files.delete(path)
     _, (again,) = logged(checkout, monkeypatch, f"tags.trial_of = '{trial.info.run_id}'")
     assert again.data.metrics["roc_auc"] == pytest.approx(trial.data.metrics["roc_auc"], abs=1e-9)
+
+
+def test_the_other_model_is_copied_and_explored_too(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_job(checkout, "snapshot", model=BIKES) == {"copy": "SUCCESS"}
+    assert run_job(checkout, "data", only=["features"], model=BIKES) == {"features": "SUCCESS"}
+    assert run_job(checkout, "exploration", model=BIKES) == {"baseline": "SUCCESS", "profile": "SUCCESS"}
+    rides = checkout.spark(DATA_SCIENTIST, "dev").table(names.source_table(DEV, BIKES, "rides"))
+    assert rides.where("casual is not null or registered is not null").count() == 0 < rides.count()
+    _, (best, *_) = logged(checkout, monkeypatch, "tags.kind = 'trial' AND tags.best = 'true'", BIKES)
+    assert best.data.metrics[BIKES.training.metric] > 0
+
+
+@pytest.mark.parametrize("model", [MODEL, BIKES], ids=lambda model: model.name)
+def test_training_in_dev_searches_and_measures_prods_champion_on_the_same_rows(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, model: Model
+) -> None:
+    states = run_job(checkout, "training", only=["train"], model=model)
+    assert states == {"train": "SUCCESS"}
+    client, (run, *_) = logged(checkout, monkeypatch, "tags.kind = 'training'", model)
+    _, trials = logged(checkout, monkeypatch, f"tags.mlflow.parentRunId = '{run.info.run_id}'", model)
+    metric, tuning = model.training.metric, model.training.tuning
+    assert len(trials) == DEV.overrides.tuning_trials and tuning
+    tried = {trial.info.run_name: trial.data.metrics[f"validation_{metric}"] for trial in trials}
+    best = (max if model.more_is_better(metric) else min)(tried, key=lambda name: tried[name])
+    (chosen,) = yaml.safe_load(text(checkout, client, run, "chosen.yaml"))["algorithms"].items()
+    (params,) = [trial.data.params for trial in trials if trial.info.run_name == best]
+    assert params == {"algorithm": chosen[0], **{name: str(value) for name, value in chosen[1].items()}}
+    assert params.items() <= run.data.params.items()
+    champion = checkout.scientist("dev").model_versions.get_by_alias(names.registered_model(PROD, model), "Champion")
+    assert run.data.tags["prod_champion"] == f"models:/{names.registered_model(PROD, model)}/{champion.version}"
+    assert run.data.metrics.keys() >= {
+        f"prod_champion_{name}" for name in (*MORE_IS_BETTER[model.problem], *model.metrics)
+    }
 
 
 def test_dev_may_not_write_to_prod(checkout: Checkout) -> None:

@@ -30,7 +30,8 @@ from pipelines.models import load_code
 from pipelines.registry import CHALLENGER, CHAMPION, PASSED, PROMOTION, STATUS
 from pipelines.task import Task
 from pipelines.training.record import REQUEST
-from tests.workspace.conftest import Server, free_port_base
+from tests.ports import free_port_base
+from tests.workspace.conftest import Server
 
 PROD, MODEL = load_environment("prod"), load_model("flight_delay")
 NAME = "prod.flight_delay.flight_delay"

@@ -19,8 +19,9 @@ from schemathesis import Case, GenerationMode
 
 from rehearsal.reference.asked import body_of, served, verb_of
 from rehearsal.reference.sdk_methods import SdkMethod, sdk_methods
+from tests.ports import free_port_base
 from tests.trials.sdk_openapi import document
-from tests.workspace.conftest import Server, free_port_base
+from tests.workspace.conftest import Server
 
 REQUESTS = 10_000
 SEED = 20261124

@@ -14,7 +14,8 @@ import httpx
 
 from rehearsal.spark_session import open_session
 from rehearsal.workspace.context import Ports
-from tests.workspace.conftest import ROOT, free_port_base
+from tests.ports import free_port_base
+from tests.workspace.conftest import ROOT
 
 TRIALS = 2
 START_SECONDS = 240

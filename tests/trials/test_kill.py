@@ -10,7 +10,6 @@ import configparser
 import os
 import random
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -20,10 +19,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import free_port_base
 from tests.trials import stories
 from tests.trials.story import Api, Story
 from tests.trials.warm_workspace import WarmWorkspaces
-from tests.workspace.conftest import PORTS
 from tests.workspace.webhook_receiver import Receiver, listening, until
 
 TRIALS = int(os.environ.get("TRIALS", "200"))
@@ -42,7 +41,7 @@ class Trial:
 
     def __init__(self, warm: WarmWorkspaces, home: Path, receiver: Receiver, chance: random.Random) -> None:
         self._warm, self._home, self._receiver, self._chance = warm, home, receiver, chance
-        self._port_base = _port_base()
+        self._port_base = free_port_base()
         self._pid = 0
         self._stopped = threading.Event()
         self._stories: list[Story] = []
@@ -164,17 +163,6 @@ class Trial:
             )
         except httpx.TransportError:
             return False
-
-
-def _port_base() -> int:
-    """Free ports below those that the system gives to connections: else one is taken while the workspace is dead."""
-    for base in range(12_000 + os.getpid() % 400 * 50, 32_000, PORTS):
-        with suppress(OSError):
-            for port in range(base, base + PORTS):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-            return base
-    raise AssertionError("no free ports")
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.ports import free_port_base
 from tests.trials.story import Api
 from tests.trials.warm_workspace import WarmWorkspaces
-from tests.workspace.conftest import free_port_base
 
 TRIALS = int(os.environ.get("WORKFLOW_TRIALS", "40"))
 SEED = int(os.environ.get("SEED", "6"))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import configparser
-import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,8 +18,9 @@ from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.core import Config
 from databricks.sdk.service.iam import ComplexValue
 
+from tests.ports import free_port_base
+
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = 21
 START_SECONDS = 60
 
 
@@ -103,19 +102,6 @@ class People:
     scientist: str
     engineer: str
     job: str  # application id of a service principal
-
-
-def free_port_base() -> int:
-    """The first of as many consecutive free ports as the workspace takes."""
-    for base in range(20_000 + os.getpid() % 500 * 40, 60_000, PORTS):
-        try:
-            for port in range(base, base + PORTS):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free ports")
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, tokens
 from rehearsal.workspace.store import Store
+from tests.ports import free_port_base
 from tests.workspace.conftest import Server
 
 CHECKOUT = Path(__file__).parents[2]
@@ -147,7 +148,7 @@ class Workspace:
     def __init__(self, home: Path, *, compute: bool = False, base: int | None = None) -> None:
         self.home = home
         self._without = [] if compute else ["--without", "compute"]
-        self.base = base or _free_ports()
+        self.base = base or free_port_base()
         self.platform = Platform(home, Store(server.state_file(home)), Ports(self.base))
         self._process: subprocess.Popen[bytes] | None = None
         self._server: Server | None = None
@@ -308,11 +309,3 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_ports() -> int:
-    """A base whose first ports are free now; picked below those that the system gives out itself."""
-    for base in range(12_000 + os.getpid() % 500 * 30, 32_000, 30):
-        if not any(_listens(base + offset) for offset in range(21)):
-            return base
-    raise RuntimeError("no free ports")

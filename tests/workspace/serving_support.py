@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import random
 import shutil
 import signal
 import socket
@@ -28,6 +27,7 @@ from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, principals, tokens
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import models
+from tests.ports import free_port_base
 
 CHECKOUT = Path(__file__).parents[2]
 MODEL = "dev.flights.delay"
@@ -39,7 +39,7 @@ class Workspace:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.base = _free_ports()
+        self.base = free_port_base()
         self.platform = Platform(home, Store(server.state_file(home)), Ports(self.base))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -142,14 +142,6 @@ def ask_until_ready(client: WorkspaceClient, endpoint: str, seconds: float = 60)
             refusals.add(str(error.__cause__ or error))
             assert time.monotonic() < deadline, refusals
             time.sleep(0.1)
-
-
-def _free_ports() -> int:
-    """The first of 21 free ports below those that the system gives out."""
-    while True:
-        base = random.randrange(20_000, 32_000, 25)
-        if not any(_listens(base + offset) for offset in range(21)):
-            return base
 
 
 def _listens(port: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,29 +20,17 @@ from rehearsal.workspace.identity import bootstrap, directory, principals, token
 from rehearsal.workspace.sql import execution
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import catalogs, grants, schemas, volumes
+from tests.ports import free_port_base
 
 ALICE, MALLORY = "alice@example.com", "mallory@example.com"
 _READ = ["USE_CATALOG", "USE_SCHEMA", "SELECT", "READ_VOLUME"]
 _WRITE = [*_READ, "MODIFY", "CREATE_TABLE", "WRITE_VOLUME"]
 
 
-def free_base() -> int:
-    """A base of ports of which the ones that matter are free."""
-    for base in range(21000, 29000, 40):
-        try:
-            for offset in (0, 1, 2, 3, 11, 12, 13, 20):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        return base
-    raise RuntimeError("no free ports")
-
-
 @cache
 def ports() -> Ports:
     """The ports of every platform, one after the other."""
-    return Ports(free_base())
+    return Ports(free_port_base())
 
 
 @cache

@@ -16,7 +16,8 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from rehearsal.workspace.identity.installation import workspace_id
 from rehearsal.workspace.unity_catalog import lineage
-from tests.workspace.conftest import People, Server, free_port_base
+from tests.ports import free_port_base
+from tests.workspace.conftest import People, Server
 from tests.workspace.delta_support import delta_table, make_table, platform_of
 
 AUDIT, LINEAGE = "system.access.audit", "system.access.table_lineage"

@@ -16,7 +16,8 @@ from databricks.sdk.errors import BadRequest, InternalError, NotFound, Permissio
 from databricks.sdk.service import jobs
 from databricks.sdk.service.catalog import VolumeType
 
-from tests.workspace.conftest import People, Server, free_port_base
+from tests.ports import free_port_base
+from tests.workspace.conftest import People, Server
 from tests.workspace.webhook_receiver import listening, until
 
 FAULTS = "/api/2.0/understudy/faults"

@@ -16,7 +16,8 @@ from databricks.sdk.service import jobs
 from databricks.sdk.service.catalog import VolumeType
 from deltalake import write_deltalake
 
-from tests.workspace.conftest import People, Server, free_port_base
+from tests.ports import free_port_base
+from tests.workspace.conftest import People, Server
 from tests.workspace.delta_support import delta_table, make_table, platform_of
 
 CLOCK = "/api/2.0/understudy/clock"

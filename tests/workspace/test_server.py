@@ -14,7 +14,8 @@ from databricks.sdk.service.catalog import VolumeType
 from rehearsal.workspace.app import create_app
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.store import Store
-from tests.workspace.conftest import People, Server, free_port_base
+from tests.ports import free_port_base
+from tests.workspace.conftest import People, Server
 
 # Discovery and sign-in come before there is a token.
 OPEN = ("/.well-known/", "/oidc/", "/metadata/endpoints", "/{tenant}/oauth2/")
