@@ -14,9 +14,12 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import time_machine
 
 _CHECKOUT = Path(__file__).parents[2]
 
@@ -25,6 +28,7 @@ def main() -> None:
     """Run the task; leaves with its exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--report", required=True)
+    parser.add_argument("--ahead", type=float, default=0.0, help="seconds from real time to the workspace's")
     parser.add_argument("--script")
     for name in ("--package", "--entry-point"):
         parser.add_argument(name)
@@ -32,6 +36,8 @@ def main() -> None:
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     _see_only_the_wheel()
+    if options.ahead:
+        time_machine.travel(datetime.now(UTC) + timedelta(seconds=options.ahead)).start()
     sys.argv = [options.script or options.package, *options.arguments]
     try:
         returned = _run(options)

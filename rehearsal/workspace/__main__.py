@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,9 +26,11 @@ def serve(
     port_base: Annotated[int, typer.Option(help="First of the loopback ports (21 are used).")] = 8440,
     without: Annotated[list[str] | None, typer.Option(help="Leave a part out: compute.")] = None,
     metastore_id: Annotated[str, typer.Option(help="Id of the account's one metastore.")] = storage.METASTORE_ID,
+    begin: Annotated[datetime | None, typer.Option(help="Time (UTC) with which a new home's clock begins.")] = None,
 ) -> None:
     """Serve the account, three workspaces and their Spark gateways until terminated."""
-    server.serve(home.resolve(), port_base, frozenset(without or ()), metastore_id)
+    start = begin.replace(tzinfo=UTC) if begin else None
+    server.serve(home.resolve(), port_base, frozenset(without or ()), metastore_id, start)
 
 
 @cli.command()

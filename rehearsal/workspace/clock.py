@@ -1,7 +1,8 @@
 """The workspace's clock: real time plus a durable offset that only grows, so that a schedule's next day can be had now.
 
-What users see of jobs, alerts, monitors, dashboards and notifications is told by this clock. Tokens' lifetimes and
-signed URLs are not: they keep real time, so that moving the clock signs nobody out.
+A new home's may begin in the past, so that what happened then can be lived through once more. What users see of jobs,
+alerts, monitors, dashboards, notifications and model versions is told by this clock, and tasks and queries read it.
+Tokens' lifetimes and signed URLs are not: they keep real time, so that moving the clock signs nobody out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ class Clock:
         with store.transaction() as tx:
             self._offset = _offset(tx)
 
+    @property
+    def offset(self) -> timedelta:
+        """How far it is ahead of real time; negative where it is behind."""
+        return self._offset
+
     def now(self) -> datetime:
         """The workspace's time, in UTC."""
         return datetime.now(UTC) + self._offset
@@ -38,10 +44,16 @@ class Clock:
             raise invalid(f"The clock says {now.isoformat()}: it cannot be set back to {to.isoformat()}.")
         self.reach(to)
 
+    def begin(self, moment: datetime) -> None:
+        """Let a new store's time begin with the moment, past or future, durably."""
+        self._set(moment - datetime.now(UTC))
+
     def reach(self, moment: datetime) -> None:
         """Set the clock forward to the moment, durably, unless it has passed."""
+        self._set(max(self._offset, moment - datetime.now(UTC)))
+
+    def _set(self, offset: timedelta) -> None:
         with self._store.transaction() as tx:
-            offset = max(self._offset, moment - datetime.now(UTC))
             tx.put(_KIND, _KEY, {"microseconds": offset // timedelta(microseconds=1)})
         self._offset = offset
 

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import uvicorn
@@ -29,14 +30,27 @@ def state_file(home: Path) -> Path:
     return home / "state.sqlite"
 
 
-def serve(home: Path, port_base: int, without: frozenset[str], metastore_id: str = storage.METASTORE_ID) -> None:
-    """Serve until SIGTERM or SIGINT; `<home>/databrickscfg` tells clients where and with which admin token."""
+def serve(
+    home: Path,
+    port_base: int,
+    without: frozenset[str],
+    metastore_id: str = storage.METASTORE_ID,
+    begin: datetime | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; `<home>/databrickscfg` tells clients where and with which admin token.
+
+    Args:
+        begin: the time with which a new home's clock begins, if not the real one.
+    """
     home.mkdir(parents=True, exist_ok=True)
     (home / "logs").mkdir(exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     storage.METASTORE_ID = metastore_id  # of this process: one account, one region, one metastore
     with home_lock.held(home):
+        new = not state_file(home).exists()
         platform = Platform(home, Store(state_file(home)), Ports(port_base))
+        if new and begin is not None:
+            platform.clock.begin(begin)
         with platform.store.transaction() as tx:
             bootstrap.bootstrap(tx)
             token_permissions.announce(tx)

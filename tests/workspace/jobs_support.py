@@ -123,11 +123,21 @@ def spark_sql():
     from pyspark.sql import SparkSession
     print(spark.sql("SELECT 40 + 2 AS n").collect(), spark is SparkSession.builder.getOrCreate())
     print(f"{time.time() - started:.1f} seconds")
+
+def moments():
+    from datetime import UTC, datetime
+    from databricks.sdk.runtime import spark
+    from pyspark.sql import functions as F
+    print(datetime.now(UTC).isoformat())
+    print(datetime.fromtimestamp(time.time(), UTC).isoformat())
+    (row,) = spark.range(1).select(F.unix_timestamp().alias("a"), F.expr("unix_seconds(now())").alias("b")).collect()
+    print(*[datetime.fromtimestamp(value, UTC).isoformat() for value in (row.a + 1, row.b + 1)])
 """
 ENTRY_POINTS = (
     "files",
     "runtime",
     "spark_sql",
+    "moments",
     "hello",
     "whoami",
     "produce",

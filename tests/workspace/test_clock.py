@@ -39,3 +39,14 @@ def test_it_is_never_set_back(store: Store) -> None:
     with pytest.raises(DatabricksError, match="cannot be set back"):
         moved.move(datetime.now(UTC))
     assert moved.now() > datetime.now(UTC) + timedelta(hours=23)
+
+
+def test_a_new_store_may_begin_in_the_past_and_goes_forward_from_there(store: Store) -> None:
+    spring = datetime(2013, 4, 1, tzinfo=UTC)
+    Clock(store).begin(spring)
+    past = Clock(store)
+    assert spring <= past.now() < spring + SECOND
+    past.move(spring + timedelta(days=30))
+    with pytest.raises(DatabricksError, match="cannot be set back"):
+        past.move(spring)
+    assert past.now() - spring < timedelta(days=30) + SECOND

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +281,35 @@ def test_registered_tables_are_durable(numbers: DataFrame, platform: Platform) -
     store = Store(Path(platform.home) / "state.sqlite")
     with store.transaction() as tx:
         assert tx.get("uc_table", "dev.f.t")["owner"] == ALICE  # type: ignore[index]
+
+
+def test_queries_tell_the_workspaces_time(platform: Platform, alice: SparkSession) -> None:
+    """Last in this module: the clock goes on."""
+    real = datetime.now(UTC)
+    platform.clock.move(real + timedelta(days=400))
+    moved = platform.clock.now().replace(tzinfo=None)
+    told = alice.sql(
+        "SELECT current_timestamp() AS a, now() = current_timestamp AS b, current_date() AS c, curdate() AS d,"
+        " localtimestamp() AS e, unix_timestamp() AS f, unix_timestamp('1970-01-01 00:00:05') AS g"
+    ).collect()[0]
+    assert told.b and told.c == told.d == moved.date() and told.g == 5
+    assert all(timedelta(0) <= at - moved < timedelta(minutes=1) for at in (_utc(told.a), told.e))
+    assert -1 <= told.f - moved.replace(tzinfo=UTC).timestamp() < 60
+    frame = alice.range(1).select(
+        F.current_timestamp().alias("a"),
+        F.current_date().alias("c"),
+        F.localtimestamp().alias("e"),
+        F.unix_timestamp().alias("f"),
+        F.expr("now() > timestamp'2000-01-01'").alias("b"),
+    )
+    told = frame.collect()[0]
+    assert told.b and told.c == moved.date() and timedelta(0) <= told.e - moved < timedelta(minutes=1)
+    assert (
+        timedelta(0) <= _utc(told.a) - moved < timedelta(minutes=1)
+        and told.f >= moved.replace(tzinfo=UTC).timestamp() - 1
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    """A moment that pyspark has given in the machine's zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from databricks.sdk.service import iam, jobs, sql
 
 from tests.workspace.jobs_support import ROBOT, Workspace, environments, finished, output, results, task
+
+SPRING = datetime(2013, 4, 1, tzinfo=UTC)  # tasks live then, and need not know it
 
 
 def logs_of(workspace: Workspace, entry_point: str, **named: str) -> str:
@@ -29,6 +32,7 @@ def logs_of(workspace: Workspace, entry_point: str, **named: str) -> str:
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = Workspace(tmp_path_factory.mktemp("home"), compute=True)
     workspace.prepare()
+    workspace.platform.clock.begin(SPRING)
     workspace.start()
     try:
         workspace.fill(tmp_path_factory.mktemp("wheel"))
@@ -54,6 +58,15 @@ def test_spark_is_a_session_of_the_tasks_principal(workspace: Workspace) -> None
     logs = logs_of(workspace, "spark_sql")
     assert "n=42" in logs
     assert ") True" in logs or "] True" in logs
+
+
+def test_a_task_and_its_queries_have_the_workspaces_time(workspace: Workspace) -> None:
+    moments = [datetime.fromisoformat(text) for text in logs_of(workspace, "moments").split()]
+    assert len(moments) == 4
+    assert all(timedelta(0) <= moment - SPRING < timedelta(hours=1) for moment in moments), moments
+    run = next(iter(workspace.admin().jobs.list_runs(completed_only=True)))
+    began = datetime.fromtimestamp((run.start_time or 0) / 1000, UTC)
+    assert began <= min(moments) and max(moments) - began < timedelta(minutes=5)
 
 
 def test_sql_tasks_run_on_a_warehouse_and_hand_their_rows_on(workspace: Workspace, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from rehearsal.compute.gateway import (
     delta_messages,
     functions,
     identity,
+    moments,
     names,
     parameters,
     sql_calls,
@@ -358,7 +359,7 @@ class PlanRewriter:
         self._tables.reads |= session.frames.get(frame.relation_id, frozenset(session.batch_reads))
 
     def _term(self, term: Any) -> None:
-        """`F.current_user()` and its like stand for what the gateway knows."""
+        """`F.current_user()`, `F.current_timestamp()` and their like stand for what the gateway knows."""
         kind = term.WhichOneof("expr_type")
         if kind not in ("unresolved_function", "call_function"):
             return
@@ -375,6 +376,8 @@ class PlanRewriter:
             term.unresolved_function.arguments.extend(arguments)
         elif (answer := identity.answered(name, self._tables)) is not None:
             term.literal.string = answer
+        elif not call.arguments and (change := moments.term(name, self._tables)) is not None:
+            change(term)
 
     def _function(self, function: Any) -> None:
         if function.WhichOneof("function") != "python_udf":

@@ -34,8 +34,19 @@ CATALOG = frozenset({"current_catalog"})
 SCHEMA = frozenset({"current_schema", "current_database"})
 MEMBER = frozenset({"is_member", "is_account_group_member"})
 ANSWERED = WHO | CATALOG | SCHEMA | MEMBER
+# What time it is: the workspace's clock may be ahead of Spark's, or behind.
+TIMESTAMP = frozenset({"current_timestamp", "now"})
+DATE = frozenset({"current_date", "curdate"})
+LOCAL = frozenset({"localtimestamp"})
+SECONDS = frozenset({"unix_timestamp"})
+MOMENTS = TIMESTAMP | DATE | LOCAL | SECONDS
 # These are written without parentheses, too.
-_BARE = frozenset({"current_user", "session_user", "current_catalog", "current_schema", "current_database"})
+_BARE = frozenset(
+    {
+        *("current_user", "session_user", "current_catalog", "current_schema", "current_database"),
+        *("current_timestamp", "current_date", "localtimestamp"),
+    }
+)
 _NAMES = (TokenType.VAR, TokenType.IDENTIFIER)
 _BUILT_IN = frozenset(name.lower() for name, _ in inspect.getmembers(functions, inspect.isfunction))
 
@@ -71,7 +82,7 @@ def _call(tokens: list[Token], position: int) -> Call | None:
     if first and tokens[first - 1].text == ".":
         return None
     parts = [token.text for token in tokens[first : position + 1 : 2]]
-    if len(parts) > 3 or (len(parts) == 1 and not may_be_own(parts[0])):
+    if len(parts) > 3 or (len(parts) == 1 and not (may_be_own(parts[0]) or parts[0].lower() in MOMENTS)):
         return None
     closing = tokens[position + 2] if position + 2 < len(tokens) and tokens[position + 2].text == ")" else None
     return Call(tokens[first].start, tokens[position + 1].end, parts, closing.end if closing else None)

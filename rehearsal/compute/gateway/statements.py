@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.compute.gateway import functions, identity, names, refusals, sql_calls, views
+from rehearsal.compute.gateway import functions, identity, moments, names, refusals, sql_calls, views
 from rehearsal.compute.gateway.statement import NOTHING, Call, Edit, Reference, Statement
 from rehearsal.compute.gateway.tables import Tables
 
@@ -67,5 +67,7 @@ def _path(reference: Reference, tables: Tables) -> str:
 def _called(call: Call, tables: Tables) -> Edit | None:
     if len(call.parts) == 1 and call.parts[0].lower() in sql_calls.ANSWERED:
         return identity.edit(call, tables)
+    if len(call.parts) == 1 and call.parts[0].lower() in sql_calls.MOMENTS:
+        return moments.edit(call, tables)
     taught = functions.taught(call.parts, tables)
     return None if taught is None else (call.start, call.end, f"{taught}(")

@@ -46,6 +46,9 @@ class Tables:
         self.undo: list[Effect] = []  # once it failed
         self.reads: set[str] = set()
         self.writes: set[str] = set()
+        offset = platform.clock.offset
+        # The time in microseconds since 1970, for the whole request; None where it is Spark's own.
+        self.moment = round(platform.clock.now().timestamp() * 1_000_000) if offset else None
         self.through: tuple[str, ...] = ()  # views that are being expanded, outermost first
         self.shows_paths = False  # the answer's rows tell where tables lie
         self._created: dict[str, Path] = {}
@@ -54,6 +57,7 @@ class Tables:
         """The same request inside a view: the view's owner's rights, and names as they were when it was made."""
         inner = Tables(self.platform, owner, self.session.namespace(catalog, schema), self.spark, self.caller)
         inner.through = (*self.through, name.lower())
+        inner.moment = self.moment
         return inner
 
     def full_name(self, parts: list[str]) -> str:

@@ -16,6 +16,7 @@ from databricks.sdk.service.catalog import (
     RegisteredModelInfo,
 )
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.store import Body, Transaction
@@ -76,7 +77,7 @@ def create_model(
     if not access.may(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_FUNCTION"):  # either will do
         access.require(tx, principal, SCHEMA, f"{catalog}.{schema}", "CREATE_MODEL")
     functions.require_free(tx, full_name)
-    now = storage.now()
+    now = clock.milliseconds(tx)
     model = RegisteredModelInfo(
         name=name,
         catalog_name=catalog,
@@ -144,7 +145,7 @@ def create_version(
     # A number is not used again after its version is deleted.
     number = int(model.get("last_version", 0)) + 1
     _save_model(tx, principal, {**model, "last_version": number})
-    now = storage.now()
+    now = clock.milliseconds(tx)
     info = ModelVersionInfo(
         version=number,
         id=str(uuid.uuid4()),
@@ -254,12 +255,12 @@ def _version(tx: Transaction, full_name: str, version: int) -> Body:
 
 
 def _save_model(tx: Transaction, principal: Principal, body: Body) -> None:
-    body = {**body, "updated_at": storage.now(), "updated_by": principal.name}
+    body = {**body, "updated_at": clock.milliseconds(tx), "updated_by": principal.name}
     securables.write(tx, MODEL, body["full_name"], body)
 
 
 def _save_version(tx: Transaction, principal: Principal, full_name: str, body: Body) -> None:
-    body = {**body, "updated_at": storage.now(), "updated_by": principal.name}
+    body = {**body, "updated_at": clock.milliseconds(tx), "updated_by": principal.name}
     tx.put(VERSION, _key(full_name, int(body["version"])), body)
 
 

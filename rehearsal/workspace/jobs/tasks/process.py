@@ -95,7 +95,8 @@ class ProcessAttempt(Attempt):
                     self.begin(token_id=token_id, parameters=arguments)
                 work = log.parent / "work"
                 environment = self._environment(folders, token, work)
-                self._pid = parent.spawn("task_launcher", ["--report", str(report), *launch], environment, work, log)
+                reported = ["--report", str(report), f"--ahead={self.platform.clock.offset.total_seconds()}"]
+                self._pid = parent.spawn("task_launcher", [*reported, *launch], environment, work, log)
             code = parent.wait(self._pid)
         finally:
             if token_id is not None:
