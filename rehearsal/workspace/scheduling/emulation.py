@@ -16,7 +16,7 @@ NOTES = Notes(
         "A moment that the workspace missed by more than a minute, because it was down, is not made up for (Quartz's "
         "default threshold, without catch-up)",
         "Of a time that comes twice when daylight saving ends the first one fires; one that is left out does not",
-        "Files' times, Delta's history, Spark's workers and model servers have the machine's time when the clock is moved; "
+        "When the clock is moved, files' times, Delta's history, Spark's workers and model servers have the machine's; "
         "a stream keeps the moment at which it began",
         "Tokens and signed URLs keep real time: moving the clock signs nobody out",
         "Files and tables are looked at twice a second; on Databricks within a minute or so",
