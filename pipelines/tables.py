@@ -10,6 +10,8 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from pipelines.conflicts import despite_conflicts
+
 
 def session() -> SparkSession:
     """The task's Spark session. Days and hours are UTC, whatever the compute's own time zone."""
@@ -45,13 +47,14 @@ def merge(
     assignments = ", ".join(f"target.`{name}` = source.`{name}`" for name in names)
     columns = ", ".join(f"`{name}`" for name in names)
     values = ", ".join(f"source.`{name}`" for name in names)
+    statement = (
+        f"MERGE INTO {table} AS target USING {view} AS source ON {on} "
+        f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET {assignments} "
+        f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+    )
     rows.createOrReplaceTempView(view)
     try:
-        (done,) = spark.sql(
-            f"MERGE INTO {table} AS target USING {view} AS source ON {on} "
-            f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET {assignments} "
-            f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
-        ).collect()
+        (done,) = despite_conflicts(lambda: spark.sql(statement).collect())
     finally:
         spark.catalog.dropTempView(view)
     return Merged(inserted=done["num_inserted_rows"], updated=done["num_updated_rows"])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
+from pipelines.conflicts import despite_conflicts
 from pipelines.tables import delta_version, newest_commit
 
 PROPERTY = "understudy.made_of"
@@ -56,4 +57,5 @@ def is_made_of(spark: SparkSession, table: str, description: str) -> bool:
 def record(spark: SparkSession, table: str, description: str) -> None:
     """Say what the table is made of; to be called when its rows are written, not before."""
     literal = description.replace("\\", "\\\\").replace("'", "\\'")
-    spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{PROPERTY}' = '{literal}')").collect()
+    statement = f"ALTER TABLE {table} SET TBLPROPERTIES ('{PROPERTY}' = '{literal}')"
+    despite_conflicts(lambda: spark.sql(statement).collect())

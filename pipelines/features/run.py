@@ -5,10 +5,13 @@ A table whose sources and code are those that it was made of is left as it is.
 
 from __future__ import annotations
 
+from functools import partial
+
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import DataFrame, SparkSession
 
 from environments import names
+from pipelines.conflicts import despite_conflicts
 from pipelines.errors import PipelineError
 from pipelines.features import origin
 from pipelines.features.functions import ensure
@@ -59,7 +62,7 @@ def compute_features(task: Task) -> None:
             continue
         if declare_primary_key(workspace, full_name, contract):
             log.info("%s: primary key %s declared", full_name, ", ".join(contract.primary_key))
-        client.write_table(name=full_name, df=rows, mode="merge")
+        despite_conflicts(partial(client.write_table, name=full_name, df=rows, mode="merge"))
         origin.record(spark, full_name, made_of)
         log.info("%s: written", full_name)
 

@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from environments import names
 from environments.settings import Environment, TableContract, load_environment
 from environments.snapshot import SnapshotTable
+from pipelines.conflicts import despite_conflicts
 from pipelines.errors import PipelineError
 from pipelines.features import origin
 from pipelines.snapshot.copy import copied
@@ -87,7 +88,7 @@ def _write(spark: SparkSession, copy: Copy, code_version: str, key: str) -> bool
         log.info("%s: a copy of version %d of %s already", copy.target, copy.found.version, copy.source)
         return False
     rows = copied(read_version(spark, copy.source, copy.found.version), copy.contract, copy.settings, key)
-    rows.writeTo(copy.target).overwrite(F.lit(True))
+    despite_conflicts(lambda: rows.writeTo(copy.target).overwrite(F.lit(True)))
     origin.record(spark, copy.target, description)
     log.info("%s: copied from version %d of %s", copy.target, copy.found.version, copy.source)
     return True

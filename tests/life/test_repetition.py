@@ -7,7 +7,6 @@ that there is something to do each time; what Spark was told before the death, i
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,29 +124,36 @@ def jobs(checkout: Checkout) -> Jobs:
     return Jobs(checkout)
 
 
+@dataclass(frozen=True)
+class Clean:
+    """A data job that nothing disturbed: versions of tables before it, their contents after it, seconds of tasks."""
+
+    before: dict[str, int]
+    contents: dict[str, Contents]
+    seconds: dict[str, float]
+
+
 @pytest.fixture(scope="module")
-def another_month(checkout: Checkout, jobs: Jobs) -> Iterator[tuple[dict[str, int], dict[str, float]]]:
-    """Files that staging had not seen are ingested undisturbed; versions before it, and seconds of each task."""
+def another_month(checkout: Checkout, jobs: Jobs) -> Clean:
+    """Files that staging had not seen are ingested."""
     before = jobs.versions(WRITTEN_BY_DATA)
     feed = next(iter(jobs.client.service_principals.list(filter=f'displayName eq "{FEED}"')))
     client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
     first = MONTHS["staging"].stop
     sent, _ = land(feed_of(MODEL.name), client, names.landing_path(STAGING, MODEL), range(first, first + 1))
     assert sent
-    yield before, jobs.run("data")
+    seconds = jobs.run("data")
+    return Clean(before, jobs.contents(WRITTEN_BY_DATA), seconds)
 
 
 @pytest.mark.parametrize("task", ["ingest", "features", "publish"])
-def test_what_the_data_job_writes(
-    jobs: Jobs, another_month: tuple[dict[str, int], dict[str, float]], task: str
-) -> None:
-    before, seconds = another_month
-    expected, deaths = jobs.contents(WRITTEN_BY_DATA), 0
+def test_what_the_data_job_writes(jobs: Jobs, another_month: Clean, task: str) -> None:
+    deaths = 0
     for share in SHARES:
-        jobs.put_back(before)
-        assert jobs.contents(WRITTEN_BY_DATA) != expected
-        deaths += jobs.run_with_a_death("data", task, share * seconds[task])
-        assert jobs.contents(WRITTEN_BY_DATA) == expected
+        jobs.put_back(another_month.before)
+        assert jobs.contents(WRITTEN_BY_DATA) != another_month.contents
+        deaths += jobs.run_with_a_death("data", task, share * another_month.seconds[task])
+        assert jobs.contents(WRITTEN_BY_DATA) == another_month.contents
         for online, source in ONLINE.items():
             status = jobs.client.database.get_synced_database_table(online).data_synchronization_status
             assert status and status.last_sync and status.last_sync.delta_table_sync_info
@@ -156,7 +162,7 @@ def test_what_the_data_job_writes(
     assert deaths
 
 
-def test_what_batch_inference_writes(jobs: Jobs, another_month: object) -> None:
+def test_what_batch_inference_writes(jobs: Jobs, another_month: Clean) -> None:
     before = jobs.versions([PREDICTIONS])
     (seconds,) = jobs.run("batch-inference").values()
     expected, deaths = jobs.contents([PREDICTIONS]), 0
@@ -169,7 +175,7 @@ def test_what_batch_inference_writes(jobs: Jobs, another_month: object) -> None:
 
 
 @pytest.fixture(scope="module")
-def trained(jobs: Jobs, another_month: object) -> dict[str, float]:
+def trained(jobs: Jobs, another_month: Clean) -> dict[str, float]:
     """The training job has run undisturbed; seconds of each task."""
     return jobs.run("training")
 

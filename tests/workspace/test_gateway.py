@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pipelines.tables import merge
 from rehearsal.spark_session import open_session
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.identity import bootstrap
@@ -281,6 +283,22 @@ def test_registered_tables_are_durable(numbers: DataFrame, platform: Platform) -
     store = Store(Path(platform.home) / "state.sqlite")
     with store.transaction() as tx:
         assert tx.get("uc_table", "dev.f.t")["owner"] == ALICE  # type: ignore[index]
+
+
+def test_merges_of_the_same_rows_at_the_same_time_lose_and_double_nothing(
+    platform: Platform, alice: SparkSession
+) -> None:
+    """As when a task died, its query goes on, and the task is repeated."""
+    alice.sql("CREATE TABLE dev.f.met (id BIGINT, value BIGINT)")
+
+    def write(_: int) -> int:
+        session = session_of(platform, ALICE)
+        return merge(session, "dev.f.met", session.range(50).selectExpr("id", "id * 2 AS value"), ["id"]).inserted
+
+    with ThreadPoolExecutor(4) as pool:
+        inserted = list(pool.map(write, range(4)))
+    assert sorted(inserted) == [0, 0, 0, 50]
+    assert alice.table("dev.f.met").selectExpr("count(*)", "sum(value)").collect() == [(50, 2450)]
 
 
 def test_queries_tell_the_workspaces_time(platform: Platform, alice: SparkSession) -> None:
