@@ -88,6 +88,16 @@ def test_a_moment_that_was_missed_for_long_is_not_made_up_for(timed: Server) -> 
     client.jobs.delete(job.job_id)
 
 
+def test_what_is_due_while_the_clock_is_moved_asleep_is_missed(timed: Server) -> None:
+    client = timed.admin()
+    job = client.jobs.create(name="slept", schedule=jobs.CronSchedule("0 0 12 * * ?", "UTC"))
+    noon = (now(client) + timedelta(days=30)).replace(hour=11, minute=59, second=0, microsecond=0)
+    assert move(client, to=noon.isoformat(), asleep=True) == [] == runs_of(client, job.job_id)
+    (fired,) = move(client, by_seconds=120)
+    assert datetime.fromisoformat(fired["at"]) - noon == MINUTE
+    client.jobs.delete(job.job_id)
+
+
 def test_periods(timed: Server) -> None:
     client = timed.admin()
     every = jobs.PeriodicTriggerConfiguration(12, jobs.PeriodicTriggerConfigurationTimeUnit.HOURS)

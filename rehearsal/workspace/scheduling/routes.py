@@ -17,11 +17,15 @@ CLOCK = "/api/2.0/understudy/clock"
 
 
 class Move(BaseModel):
-    """Where the clock is to be moved; `wait`: until what is started on the way has ended."""
+    """Where the clock is to be moved.
+
+    `wait`: until what is started on the way has ended. `asleep`: nothing is, as if the workspace had been down meanwhile.
+    """
 
     to: datetime | None = None
     by_seconds: float | None = None
     wait: bool = True
+    asleep: bool = False
 
 
 @router.get(CLOCK)
@@ -43,7 +47,7 @@ def move_clock(wanted: Move, call: CallDep) -> dict[str, Any]:
         target = target.astimezone(UTC) if target.tzinfo else target.replace(tzinfo=UTC)
     except (OverflowError, ValueError) as error:
         raise invalid("The clock cannot be moved there: years end with 9999.") from error
-    fired = scheduler().move(target, wanted.wait)
+    fired = scheduler().sleep(target) if wanted.asleep else scheduler().move(target, wanted.wait)
     return {"now": call.platform.clock.now().isoformat(), "fired": fired}
 
 
