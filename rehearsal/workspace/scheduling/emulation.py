@@ -10,8 +10,8 @@ NOTES = Notes(
         "Jobs: `schedule`, and `trigger` with `periodic`, `file_arrival` or `table_update`; paused and unpaused",
         "A moment fires once: that it fired and the run that it started are one durable write",
         "Tasks and queries have the clock's time: Python's `time` and `datetime`, `current_timestamp()` and its like",
-        "`POST /api/2.0/understudy/clock` moves the clock through every moment that is due, each at its own time, or, `asleep`, "
-        "past them",
+        "`POST /api/2.0/understudy/clock` moves the clock through every moment that is due, each at its own time, or "
+        "past them (`asleep`)",
     ),
     differs=(
         "A moment that the workspace missed by more than a minute, because it was down, is not made up for (Quartz's "

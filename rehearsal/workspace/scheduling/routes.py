@@ -19,7 +19,7 @@ CLOCK = "/api/2.0/understudy/clock"
 class Move(BaseModel):
     """Where the clock is to be moved.
 
-    `wait`: until what is started on the way has ended. `asleep`: nothing is, as if the workspace had been down meanwhile.
+    `wait`: until what is started on the way has ended. `asleep`: nothing is started, as if the workspace had been down.
     """
 
     to: datetime | None = None
