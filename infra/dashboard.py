@@ -1,7 +1,7 @@
 """The dashboard of a model, as Databricks' AI/BI dashboards are written down: datasets of SQL, and a page of charts.
 
-One dataset, one chart: predictions a day, drift and nulls of each column, the model's quality where the truth is in
-the table of predictions, and each metric of the model's own.
+One dataset, one chart: predictions a day, drift and nulls of each column, the model's quality where the truth is
+known, and each metric of the model's own.
 """
 
 from __future__ import annotations
@@ -51,9 +51,8 @@ def charts(environment: Environment, model: Model) -> Iterator[Chart]:
     )
     drift = over_time(environment, model, "drift", "population_stability_index")
     yield Chart("drift", "Drift from one window to the next (population stability index)", drift)
-    if model.label in model.predictions.columns:
-        built_in, title = QUALITY[model.problem]
-        yield Chart("quality", title, over_time(environment, model, "profile", built_in))
+    built_in, title = QUALITY[model.problem]
+    yield Chart("quality", title, over_time(environment, model, "profile", built_in))
     yield Chart("nulls", "Nulls, %", over_time(environment, model, "profile", "percent_null"))
     for name, metric in model.monitoring.custom_metrics.items():
         if metric.type != "string":

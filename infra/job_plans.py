@@ -40,7 +40,7 @@ class JobPlan:
 
 def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
     """The jobs of a model in an environment."""
-    plans = [_data(model), _training(environment, model), _batch_inference(model), _rollback()]
+    plans = [_data(model), _training(environment, model), _batch_inference(model), _monitoring(model), _rollback()]
     if rollout := environment.rollout_of(model):
         plans.append(
             JobPlan(
@@ -116,6 +116,18 @@ def _batch_inference(model: Model) -> JobPlan:
         "The Champion scores the latest data",
         model.batch.schedule,
         (TaskPlan("score", "batch_inference"),),
+    )
+
+
+def _monitoring(model: Model) -> JobPlan:
+    return JobPlan(
+        "monitoring",
+        "Logs what was predicted and what turned out true, and measures quality, drift and infrastructure",
+        model.monitoring.schedule,
+        (
+            TaskPlan("log", "inference_log"),
+            TaskPlan("refresh", "monitor_refresh", after="log"),
+        ),
     )
 
 

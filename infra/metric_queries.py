@@ -46,7 +46,7 @@ def predictions_per_day(environment: Environment, model: Model) -> str:
     """How many predictions each model version made on each day."""
     return (
         f"SELECT date({SCORED_AT}) AS day, {MODEL_VERSION}, count(*) AS predictions\n"
-        f"FROM {names.prediction_table(environment, model)}\nGROUP BY ALL\nORDER BY day"
+        f"FROM {names.inference_log(environment, model)}\nGROUP BY ALL\nORDER BY day"
     )
 
 

@@ -25,7 +25,7 @@ OF_THE_MODEL = {
     "databricks_notification_destination": ["notify-retrain-diversion"],
     "databricks_alert_v2": [f"alert-diversion-{alert}" for alert in ALERTS],
     "databricks_schema": ["schema-diversion"],
-    "databricks_sql_table": [f"table-diversion-{table}" for table in (*FEATURE_TABLES, "predictions")],
+    "databricks_sql_table": [f"table-diversion-{table}" for table in (*FEATURE_TABLES, "predictions", "inference_log")],
     "databricks_permissions": [
         "experiment-diversion-permissions",
         "endpoint-diversion-permissions",

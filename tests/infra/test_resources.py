@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from environments import names
+from environments.inference_log import inference_log
 from environments.monitoring import Alert
 from environments.settings import ENVIRONMENTS, Column, Environment, Model, load_environment, load_model, model_names
 from infra.dashboard import QUALITY, serialized_dashboard
@@ -166,9 +167,9 @@ def test_the_endpoint_captures_requests_and_limits_each_caller(
     assert gateway["rate_limits"] == [limit]
 
 
-def test_the_monitor_watches_the_predictions(environment: Environment, model: Model, stack: Stack) -> None:
+def test_the_monitor_watches_the_inference_log(environment: Environment, model: Model, stack: Stack) -> None:
     monitor, monitoring = one(stack, "quality_monitor", model), model.monitoring
-    assert monitor["table_name"] == names.prediction_table(environment, model)
+    assert monitor["table_name"] == names.inference_log(environment, model)
     assert f"{monitor['output_schema_name']}." in names.profile_metrics(environment, model)
     (log,) = monitor["inference_log"]
     assert log == {
@@ -176,6 +177,7 @@ def test_the_monitor_watches_the_predictions(environment: Environment, model: Mo
         "timestamp_col": "scored_at",
         "model_id_col": "model_version",
         "prediction_col": f"predicted_{model.label}",
+        "label_col": model.label,
         "problem_type": PROBLEM_TYPES[model.problem],
     }
     assert monitor["slicing_exprs"] == monitoring.slices
@@ -184,8 +186,10 @@ def test_the_monitor_watches_the_predictions(environment: Environment, model: Mo
         assert written[name]["definition"] == metric.definition
         assert written[name]["input_columns"] == metric.columns
         assert json.loads(written[name]["output_data_type"])["type"] == {"bigint": "long"}.get(metric.type, metric.type)
-    scheduled = [schedule["quartz_cron_expression"] for schedule in monitor.get("schedule", [])]
-    assert scheduled == ([] if environment.paused_schedules else [monitoring.schedule])
+    assert "schedule" not in monitor  # the monitoring job refreshes it, once the log is new
+    columns = inference_log(model).columns
+    assert {log["timestamp_col"], log["model_id_col"], "source", *monitoring.slices} <= columns.keys()
+    assert columns[log["label_col"]].type == columns[log["prediction_col"]].type
 
 
 def test_alerts_tell_people_and_only_some_start_the_training(
@@ -221,9 +225,9 @@ def alert(**changed: Any) -> Alert:
 def test_an_alert_looks_at_the_newest_window_of_all_versions() -> None:
     prod = load_environment("prod")
     least = alert_query(prod, FLIGHTS, alert())
-    assert "prod.flight_delay.predictions_profile_metrics" in least and "model_version = '*'" in least
+    assert "prod.flight_delay.inference_log_profile_metrics" in least and "model_version = '*'" in least
     most = alert_query(prod, FLIGHTS, alert(table="drift", comparison="GREATER_THAN", column="probability_late"))
-    assert "prod.flight_delay.predictions_drift_metrics" in most and "ORDER BY window.start DESC" in most
+    assert "prod.flight_delay.inference_log_drift_metrics" in most and "ORDER BY window.start DESC" in most
     assert "drift_type = 'CONSECUTIVE'" in most and "column_name = 'probability_late'" in most
 
 
