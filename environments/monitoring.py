@@ -64,6 +64,9 @@ class Monitoring(Strict):
         default=60, description="days after a prediction in which its truth may become known, or be corrected"
     )
     alert_schedule: Cron = Field(description="when alerts look at the metrics")
+    cool_down_days: Annotated[float, Field(ge=0)] = Field(
+        default=7.0, description="days after a training that an alert started, in which alerts start no other"
+    )
     slices: list[NonEmpty] = Field(
         default=[],
         description="by what metrics are split, beside the model's versions: columns of the log (`source`), of the "
@@ -94,8 +97,8 @@ def monitoring_checks(
     known = f"a column of the inference log ({', '.join(columns)})"
     for index, text in enumerate(monitoring.slices):
         if IDENTIFIER.fullmatch(text) and text not in (*columns, *label_table):
-            where = ("monitoring", "slices", index)
-            yield CrossCheck(where, repr(text), f"{known} or of the label table, or an SQL condition")
+            place = ("monitoring", "slices", index)
+            yield CrossCheck(place, repr(text), f"{known} or of the label table, or an SQL condition")
     columns += [text for text in monitoring.slices if text in label_table]
     for name, metric in monitoring.custom_metrics.items():
         for index, column in enumerate(metric.columns):

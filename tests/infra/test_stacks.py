@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from environments.settings import ENVIRONMENTS, load_model, model_names
+from infra.job_plans import CAUSE
 from infra.wheel import find_wheel
 from tests.infra.synthesis import ROOT, read_stacks, run_infra, synthesize
 
@@ -113,7 +114,19 @@ def test_training_hands_the_model_uri_on(stacks: dict[str, Stack]) -> None:
     job = stacks["staging"]["resource"]["databricks_job"]["job-flight_delay-training"]
     tasks = {task["task_key"]: task for task in job["task"]}
     after = {key: [edge["task_key"] for edge in task.get("depends_on", [])] for key, task in tasks.items()}
-    assert after == {"train": [], "validate": ["train"], "deploy": ["validate"]}
+    assert after == {
+        "guard": [],
+        "proceed": ["guard"],
+        "train": ["proceed"],
+        "validate": ["train"],
+        "deploy": ["validate"],
+    }
+    assert tasks["train"]["depends_on"][0]["outcome"] == "true"
+    assert tasks["proceed"]["condition_task"]["left"] == "{{tasks.guard.values.proceed}}"
+    asked = {reference.partition("{{job.parameters.")[2].rstrip("}") for reference in CAUSE.values()} - {""}
+    assert [one["name"] for one in job["parameter"]] == sorted(asked)
+    for key in ("guard", "train"):
+        assert CAUSE.items() <= tasks[key]["python_wheel_task"]["named_parameters"].items()
     for key in ("validate", "deploy"):
         given = tasks[key]["python_wheel_task"]["named_parameters"]
         assert given["model-uri"] == "{{tasks.train.values.model_uri}}"
