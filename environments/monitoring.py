@@ -50,7 +50,14 @@ class Alert(Strict):
     column: NonEmpty = Field(description="monitored column, or :table")
     comparison: Literal["LESS_THAN", "GREATER_THAN"] = Field(description="on which side of the bound is what is wrong")
     threshold: float = Field(description="the bound")
+    windows: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="how many windows back the latest value may be; truth that comes late needs more than 1"
+    )
     retrain: bool = Field(default=False, description="does the alert start the training job")
+    tell_again_hours: Annotated[float, Field(gt=0)] | None = Field(
+        default=24.0, description="hours after which it is told again while nothing has changed; null: never"
+    )
+    tell_when_well: bool = Field(default=True, description="are those who were told also told that all is well again")
 
 
 class Monitoring(Strict):

@@ -14,7 +14,7 @@ from typing import Any
 from environments.metrics import Problem
 from environments.model import MODEL_VERSION
 from environments.settings import Environment, Model
-from infra.metric_queries import VALUE, over_time, predictions_per_day
+from infra.metric_queries import VALUE, infrastructure, latencies, over_time, predictions_per_day
 
 # The metric of a monitor that says most of a problem's predictions, and its title.
 QUALITY: dict[Problem, tuple[str, str]] = {
@@ -58,6 +58,13 @@ def charts(environment: Environment, model: Model) -> Iterator[Chart]:
         if metric.type != "string":
             title = name.replace("_", " ").capitalize()
             yield Chart(f"custom_{name}", title, over_time(environment, model, "profile", name))
+    yield Chart("requests", "Requests an hour", infrastructure(environment, model, "endpoint", "requests"), kind="bar")
+    yield Chart("latency", "Latency of the endpoint, ms", latencies(environment, model))
+    failed = infrastructure(environment, model, None, "errors")
+    yield Chart("errors", "Requests and runs of jobs that failed", failed, kind="bar")
+    took = infrastructure(environment, model, "job", "duration_seconds")
+    yield Chart("durations", "Time that jobs took, seconds", took, kind="bar")
+    yield Chart("cost", "Cost, estimated", infrastructure(environment, model, None, "cost"), kind="bar")
 
 
 def serialized_dashboard(environment: Environment, model: Model) -> str:

@@ -152,6 +152,7 @@ def _monitoring(model: Model) -> JobPlan:
         (
             TaskPlan("log", "inference_log"),
             TaskPlan("refresh", "monitor_refresh", after="log"),
+            TaskPlan("infrastructure", "infrastructure_metrics", after="log"),
         ),
     )
 

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from environments import names
 from environments.inference_log import inference_log
+from environments.infrastructure import INFRASTRUCTURE
 from environments.ingestion import LEDGER
 from environments.settings import Environment, FeatureTable, Model, TableContract
 from infra.resources.catalog import CatalogResources
@@ -29,6 +30,7 @@ def contracts(environment: Environment, model: Model) -> dict[str, TableContract
         **{names.feature_table(environment, model, name): table for name, table in model.feature_tables.items()},
         names.prediction_table(environment, model): model.predictions,
         names.inference_log(environment, model): inference_log(model),
+        names.infrastructure_metrics(environment, model): INFRASTRUCTURE,
     }
 
 

@@ -202,6 +202,10 @@ def test_alerts_tell_people_and_only_some_start_the_training(
         alert = written[names.alert(environment, model, name)]
         told = [item["destination_id"] for item in alert["evaluation"]["notification"]["subscriptions"]]
         assert told == ([E_MAIL, webhook] if settings.retrain else [E_MAIL])
+        notification = alert["evaluation"]["notification"]
+        assert notification["notify_on_ok"] == settings.tell_when_well
+        hours = settings.tell_again_hours
+        assert notification.get("retrigger_seconds") == (hours * 3600 if hours else None)
         assert alert["evaluation"]["comparison_operator"] == settings.comparison
         assert alert["evaluation"]["threshold"]["value"]["double_value"] == settings.threshold
         assert alert["query_text"] == alert_query(environment, model, settings)
@@ -226,6 +230,8 @@ def test_an_alert_looks_at_the_newest_window_of_all_versions() -> None:
     prod = load_environment("prod")
     least = alert_query(prod, FLIGHTS, alert())
     assert "prod.flight_delay.inference_log_profile_metrics" in least and "model_version = '*'" in least
+    assert "current_timestamp() - 1 * INTERVAL 1 DAY" in least
+    assert "- 7 * INTERVAL 1 DAY" in alert_query(prod, FLIGHTS, alert(windows=7))
     most = alert_query(prod, FLIGHTS, alert(table="drift", comparison="GREATER_THAN", column="probability_late"))
     assert "prod.flight_delay.inference_log_drift_metrics" in most and "ORDER BY window.start DESC" in most
     assert "drift_type = 'CONSECUTIVE'" in most and "column_name = 'probability_late'" in most
