@@ -166,8 +166,10 @@ def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, 
     for name in model.feature_tables:
         yield ("feature_tables", name), names.feature_table(environment, model, name)
     yield ("batch", "table"), names.prediction_table(environment, model)
-    yield ("batch", "table"), names.profile_metrics(environment, model)
-    yield ("batch", "table"), names.drift_metrics(environment, model)
+    yield ("schema",), names.inference_log(environment, model)
+    yield ("schema",), names.infrastructure_metrics(environment, model)
+    yield ("schema",), names.profile_metrics(environment, model)
+    yield ("schema",), names.drift_metrics(environment, model)
     yield ("name",), names.inference_table(environment, model)
     yield ("name",), names.exploration_table(environment, model)
 

@@ -93,7 +93,7 @@ class Model(Strict):
     promotion: Promotion = Field(description="when a Challenger becomes Champion")
     serving: Serving = Field(description="its endpoint")
     batch: Batch = Field(description="batch inference")
-    monitoring: Monitoring = Field(description="the monitor of the prediction table, and who is told what")
+    monitoring: Monitoring = Field(description="the monitor of all predictions, and who is told what")
     snapshot: Snapshot | None = Field(default=None, description="what is copied into environments that ask for it")
     training_schedule: Cron = Field(description="when it is trained again without an alert's asking")
     tags: Tags = Field(description="tags of all that belongs to it; they win over the environment's")
@@ -125,7 +125,9 @@ class Model(Strict):
         for column in (SCORED_AT, MODEL_VERSION, f"{PREDICTED}{self.label}"):
             if column not in self.predictions.columns:
                 yield CrossCheck(("predictions", "columns"), f"no column {column}", "it, as the monitor needs it")
-        yield from monitoring_checks(self.monitoring, list(self.predictions.columns))
+        if label_table := self.sources.tables.get(self.label_table):
+            predicted = list(self.predictions.columns)
+            yield from monitoring_checks(self.monitoring, predicted, self.label, list(label_table.columns))
 
 
 def _columns_of_the_label_table(model: Model) -> Iterator[CrossCheck]:

@@ -1,4 +1,4 @@
-"""Settings of a model's monitoring: profiles of its prediction table, metrics of its own, and alerts on both."""
+"""Settings of a model's monitoring: profiles of its inference log, metrics of its own, and alerts on both."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ DRIFT_METRICS = (
     *("js_distance", "wasserstein_distance", "population_stability_index", "tv_distance", "l_infinity_distance"),
 )
 TABLE = ":table"
+LOG_SOURCE = "source"  # column of the log: by which way a prediction was made
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -49,18 +50,35 @@ class Alert(Strict):
     column: NonEmpty = Field(description="monitored column, or :table")
     comparison: Literal["LESS_THAN", "GREATER_THAN"] = Field(description="on which side of the bound is what is wrong")
     threshold: float = Field(description="the bound")
+    windows: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="how many windows back the latest value may be; truth that comes late needs more than 1"
+    )
     retrain: bool = Field(default=False, description="does the alert start the training job")
+    tell_again_hours: Annotated[float, Field(gt=0)] | None = Field(
+        default=24.0, description="hours after which it is told again while nothing has changed; null: never"
+    )
+    tell_when_well: bool = Field(default=True, description="are those who were told also told that all is well again")
 
 
 class Monitoring(Strict):
-    """The monitor of a model's prediction table."""
+    """The log of all predictions of a model, and the monitor of that log."""
 
     granularities: Annotated[list[Granularity], Field(min_length=1)] = Field(
         description="lengths of the windows that metrics are computed for"
     )
-    schedule: Cron = Field(description="when metrics are computed")
+    schedule: Cron = Field(description="when new predictions and truth are logged, and metrics are computed")
+    truth_days: Annotated[int, Field(ge=1)] = Field(
+        default=60, description="days after a prediction in which its truth may become known, or be corrected"
+    )
     alert_schedule: Cron = Field(description="when alerts look at the metrics")
-    slices: list[NonEmpty] = Field(default=[], description="columns or SQL conditions by which metrics are split, too")
+    cool_down_days: Annotated[float, Field(ge=0)] = Field(
+        default=7.0, description="days after a training that an alert started, in which alerts start no other"
+    )
+    slices: list[NonEmpty] = Field(
+        default=[],
+        description="by what metrics are split, beside the model's versions: columns of the log (`source`), of the "
+        "predictions, of the label table; SQL conditions of columns of the first two",
+    )
     custom_metrics: dict[Name, CustomMetric] = Field(default={}, description="the model's own metrics by name")
     alerts: dict[Name, Alert] = Field(default={}, description="the alerts by name")
 
@@ -78,12 +96,17 @@ class Monitoring(Strict):
                 yield CrossCheck(("alerts", name, "metric"), repr(alert.metric), expected)
 
 
-def monitoring_checks(monitoring: Monitoring, columns: Sequence[str]) -> Iterator[CrossCheck]:
-    """The monitored table, which has these columns, has those that are named; paths begin at `monitoring`."""
-    known = f"a column of the predictions ({', '.join(columns)})"
+def monitoring_checks(
+    monitoring: Monitoring, predicted: Sequence[str], label: str, label_table: Sequence[str]
+) -> Iterator[CrossCheck]:
+    """The log, made of predictions with their label, has the columns that are named; paths begin at `monitoring`."""
+    columns = [*predicted, LOG_SOURCE, label]
+    known = f"a column of the inference log ({', '.join(columns)})"
     for index, text in enumerate(monitoring.slices):
-        if IDENTIFIER.fullmatch(text) and text not in columns:
-            yield CrossCheck(("monitoring", "slices", index), repr(text), f"{known} or an SQL condition")
+        if IDENTIFIER.fullmatch(text) and text not in (*columns, *label_table):
+            place = ("monitoring", "slices", index)
+            yield CrossCheck(place, repr(text), f"{known} or of the label table, or an SQL condition")
+    columns += [text for text in monitoring.slices if text in label_table]
     for name, metric in monitoring.custom_metrics.items():
         for index, column in enumerate(metric.columns):
             if column not in (TABLE, *columns):

@@ -86,14 +86,24 @@ def inference_table(environment: Environment, model: Model) -> str:
     return f"{model_schema(environment, model)}.{inference_table_prefix(model)}_payload"
 
 
+def inference_log(environment: Environment, model: Model) -> str:
+    """Full name of the table of all predictions with their truth, which the monitor watches."""
+    return f"{model_schema(environment, model)}.inference_log"
+
+
+def infrastructure_metrics(environment: Environment, model: Model) -> str:
+    """Full name of the table of what the model's endpoint and jobs did hour by hour."""
+    return f"{model_schema(environment, model)}.infrastructure_metrics"
+
+
 def profile_metrics(environment: Environment, model: Model) -> str:
     """Full name of the monitor's table of profile metrics; the monitor gives it its ending."""
-    return f"{prediction_table(environment, model)}_profile_metrics"
+    return f"{inference_log(environment, model)}_profile_metrics"
 
 
 def drift_metrics(environment: Environment, model: Model) -> str:
     """Full name of the monitor's table of drift metrics; the monitor gives it its ending."""
-    return f"{prediction_table(environment, model)}_drift_metrics"
+    return f"{inference_log(environment, model)}_drift_metrics"
 
 
 def registered_model(environment: Environment, model: Model) -> str:

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from environments.azure import Azure, State
 from environments.contracts import Column, FeatureTable, SourceTable, TableContract
+from environments.infrastructure import Prices
 from environments.model import OWN_TAGS, Batch, Model, Serving, Sources
 from environments.promotion import Approval, Promotion, Rollout
 from environments.strict import EMail, EnvironmentName, Fraction, Name, NonEmpty, Strict, Tags, Text, Uuid, again
@@ -142,6 +143,7 @@ class Environment(Strict):
     compute: Compute = Field(description="sizes and time limits")
     overrides: Overrides = Field(default=Overrides(), description="what it changes in every model")
     online_store: OnlineStore = Field(description="where endpoints look features up")
+    prices: Prices = Field(description="by which the monitoring job estimates what endpoint and jobs cost")
     explores: bool = Field(default=False, description="has it jobs that explore the data and find a baseline")
     compares_with: EnvironmentName | None = Field(
         default=None, description="environment whose Champion each training is measured against, where it may be read"

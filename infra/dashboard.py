@@ -1,7 +1,7 @@
 """The dashboard of a model, as Databricks' AI/BI dashboards are written down: datasets of SQL, and a page of charts.
 
-One dataset, one chart: predictions a day, drift and nulls of each column, the model's quality where the truth is in
-the table of predictions, and each metric of the model's own.
+One dataset, one chart: predictions a day, drift and nulls of each column, the model's quality where the truth is
+known, and each metric of the model's own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from environments.metrics import Problem
 from environments.model import MODEL_VERSION
 from environments.settings import Environment, Model
-from infra.metric_queries import VALUE, over_time, predictions_per_day
+from infra.metric_queries import VALUE, infrastructure, latencies, over_time, predictions_per_day
 
 # The metric of a monitor that says most of a problem's predictions, and its title.
 QUALITY: dict[Problem, tuple[str, str]] = {
@@ -51,14 +51,20 @@ def charts(environment: Environment, model: Model) -> Iterator[Chart]:
     )
     drift = over_time(environment, model, "drift", "population_stability_index")
     yield Chart("drift", "Drift from one window to the next (population stability index)", drift)
-    if model.label in model.predictions.columns:
-        built_in, title = QUALITY[model.problem]
-        yield Chart("quality", title, over_time(environment, model, "profile", built_in))
+    built_in, title = QUALITY[model.problem]
+    yield Chart("quality", title, over_time(environment, model, "profile", built_in))
     yield Chart("nulls", "Nulls, %", over_time(environment, model, "profile", "percent_null"))
     for name, metric in model.monitoring.custom_metrics.items():
         if metric.type != "string":
             title = name.replace("_", " ").capitalize()
             yield Chart(f"custom_{name}", title, over_time(environment, model, "profile", name))
+    yield Chart("requests", "Requests an hour", infrastructure(environment, model, "endpoint", "requests"), kind="bar")
+    yield Chart("latency", "Latency of the endpoint, ms", latencies(environment, model))
+    failed = infrastructure(environment, model, None, "errors")
+    yield Chart("errors", "Requests and runs of jobs that failed", failed, kind="bar")
+    took = infrastructure(environment, model, "job", "duration_seconds")
+    yield Chart("durations", "Time that jobs took, seconds", took, kind="bar")
+    yield Chart("cost", "Cost, estimated", infrastructure(environment, model, None, "cost"), kind="bar")
 
 
 def serialized_dashboard(environment: Environment, model: Model) -> str:

@@ -77,9 +77,9 @@ class EnvironmentStack(TerraformStack):
             endpoint = add_endpoint(self, environment, model, access, catalog, foundation.budget_policy_id)
             own_tables = [tables[name] for name in contracts(environment, model)]
             own_grants = [grants[name] for name in reached_by(environment, model)]
-            predictions = tables[names.prediction_table(environment, model)]
-            # A monitor reads the predictions the moment it exists, as who deploys: by a grant.
-            monitor = add_monitor(self, environment, model, warehouse, [predictions, folder, *own_grants])
+            log = tables[names.inference_log(environment, model)]
+            # A monitor reads the log the moment it exists, as who deploys: by a grant.
+            monitor = add_monitor(self, environment, model, warehouse, [log, folder, *own_grants])
             # Alerts and dashboards read the tables that come with the monitor.
             add_alerts(self, environment, model, jobs, access, warehouse, destinations, [monitor])
             add_dashboard(self, environment, model, access, warehouse, [monitor])

@@ -10,6 +10,14 @@ from environments.settings import Environment, Model
 RETRAINED_BY_ALERTS = "training"
 MODEL_URI = "{{tasks.train.values.model_uri}}"
 RUN_ID = "{{job.run_id}}"
+# What started the training, which the Logic App tells as the job's parameters. By key of the tasks' own parameters.
+ALERT, ALERT_STATE, REASON = "alert", "alert_state", "reason"
+CAUSE = {
+    "trigger": "{{job.trigger.type}}",
+    "alert": f"{{{{job.parameters.{ALERT}}}}}",
+    "alert-state": f"{{{{job.parameters.{ALERT_STATE}}}}}",
+    "reason": f"{{{{job.parameters.{REASON}}}}}",
+}
 
 
 @dataclass(frozen=True)
@@ -24,23 +32,37 @@ class TaskPlan:
     after: str | None = None
     takes_model_uri: bool = False
     takes_run_id: bool = False
+    takes_cause: bool = False
     repeatable: bool = True
     asks_people: bool = False
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A task without code: what comes after it is done only where the reference says true; else the job ends well."""
+
+    key: str
+    reference: str
+    after: str
+
+
+@dataclass(frozen=True)
 class JobPlan:
-    """A job; `schedule` is a Quartz cron expression in UTC, None for a job that only people start."""
+    """A job; `schedule` is a Quartz cron expression in UTC, None for a job that only people start.
+
+    `parameters` may be given to a run, and are empty where they are not.
+    """
 
     purpose: str
     description: str
     schedule: str | None
-    tasks: tuple[TaskPlan, ...]
+    tasks: tuple[TaskPlan | Condition, ...]
+    parameters: tuple[str, ...] = ()
 
 
 def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
     """The jobs of a model in an environment."""
-    plans = [_data(model), _training(environment, model), _batch_inference(model), _rollback()]
+    plans = [_data(model), _training(environment, model), _batch_inference(model), _monitoring(model), _rollback()]
     if rollout := environment.rollout_of(model):
         plans.append(
             JobPlan(
@@ -96,7 +118,9 @@ def _training(environment: Environment, model: Model) -> JobPlan:
         "Trains a model version, validates it, and deploys it if it is better",
         model.training_schedule,
         (
-            TaskPlan("train", "training", repeatable=False),
+            TaskPlan("guard", "training_guard", takes_cause=True),
+            Condition("proceed", "{{tasks.guard.values.proceed}}", after="guard"),
+            TaskPlan("train", "training", after="proceed", takes_cause=True, repeatable=False),
             TaskPlan("validate", "validation", after="train", takes_model_uri=True, repeatable=False),
             *([ask] if asked else []),
             TaskPlan(
@@ -107,6 +131,7 @@ def _training(environment: Environment, model: Model) -> JobPlan:
                 repeatable=False,
             ),
         ),
+        parameters=(ALERT, ALERT_STATE, REASON),
     )
 
 
@@ -116,6 +141,19 @@ def _batch_inference(model: Model) -> JobPlan:
         "The Champion scores the latest data",
         model.batch.schedule,
         (TaskPlan("score", "batch_inference"),),
+    )
+
+
+def _monitoring(model: Model) -> JobPlan:
+    return JobPlan(
+        "monitoring",
+        "Logs what was predicted and what turned out true, and measures quality, drift and infrastructure",
+        model.monitoring.schedule,
+        (
+            TaskPlan("log", "inference_log"),
+            TaskPlan("refresh", "monitor_refresh", after="log"),
+            TaskPlan("infrastructure", "infrastructure_metrics", after="log"),
+        ),
     )
 
 

@@ -17,7 +17,7 @@ ALL_VERSIONS = "*"
 
 
 def alert_query(environment: Environment, model: Model, alert: Alert) -> str:
-    """The alert's metric in the newest window of all predictions; no row where none is as new as a window is long."""
+    """The alert's metric in the newest window of all predictions; no row where none is new enough."""
     granularity = model.monitoring.granularities[0]
     return "\n".join(
         (
@@ -25,7 +25,7 @@ def alert_query(environment: Environment, model: Model, alert: Alert) -> str:
             f"FROM {_table(environment, model, alert.table)}",
             f"WHERE {_whole(model, alert.table)}",
             f"  AND column_name = '{alert.column}'",
-            f"  AND window.end > current_timestamp() - INTERVAL {granularity.upper()}",
+            f"  AND window.end > current_timestamp() - {alert.windows} * INTERVAL {granularity.upper()}",
             f"  AND ({alert.metric}) IS NOT NULL",
             "ORDER BY window.start DESC",
             "LIMIT 1",
@@ -46,7 +46,7 @@ def predictions_per_day(environment: Environment, model: Model) -> str:
     """How many predictions each model version made on each day."""
     return (
         f"SELECT date({SCORED_AT}) AS day, {MODEL_VERSION}, count(*) AS predictions\n"
-        f"FROM {names.prediction_table(environment, model)}\nGROUP BY ALL\nORDER BY day"
+        f"FROM {names.inference_log(environment, model)}\nGROUP BY ALL\nORDER BY day"
     )
 
 
@@ -56,6 +56,26 @@ def over_time(environment: Environment, model: Model, table: str, metric: str) -
         f"SELECT window.start AS start, column_name, CAST({metric} AS DOUBLE) AS {VALUE}\n"
         f"FROM {_table(environment, model, table)}\n"
         f"WHERE {_whole(model, table)}\n  AND {metric} IS NOT NULL\nORDER BY start"
+    )
+
+
+def infrastructure(environment: Environment, model: Model, kind: str | None, column: str) -> str:
+    """What an endpoint or each job did hour by hour."""
+    of_kind = f"kind = '{kind}' AND " if kind else ""
+    return (
+        f"SELECT hour AS start, name AS column_name, CAST({column} AS DOUBLE) AS {VALUE}\n"
+        f"FROM {names.infrastructure_metrics(environment, model)}\n"
+        f"WHERE {of_kind}{column} IS NOT NULL\nORDER BY start"
+    )
+
+
+def latencies(environment: Environment, model: Model) -> str:
+    """Quantiles of the time that the endpoint took to answer, hour by hour."""
+    return (
+        f"SELECT hour AS start, column_name, {VALUE}\n"
+        f"FROM {names.infrastructure_metrics(environment, model)}\n"
+        f"UNPIVOT ({VALUE} FOR column_name IN "
+        "(latency_p50_ms AS `half`, latency_p95_ms AS `95 %`, latency_p99_ms AS `99 %`))\nORDER BY start"
     )
 
 

@@ -50,6 +50,7 @@ ML_ENGINEERS: dict[Kind, Rule] = {
 }
 # Jobs log runs, change what the endpoint serves and write by SQL; they never change jobs.
 JOBS: dict[Kind, Rule] = {
+    "job": ("CAN_VIEW", "measure how runs end and how long they take"),
     "experiment": ("CAN_EDIT", "log runs"),
     "endpoint": ("CAN_MANAGE", "deploy versions and shift traffic"),
     "warehouse": ("CAN_USE", "evaluate alerts"),

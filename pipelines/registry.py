@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -11,7 +12,9 @@ from mlflow.exceptions import MlflowException
 
 from environments import names
 from pipelines.errors import PipelineError
-from pipelines.task import Task
+
+if TYPE_CHECKING:
+    from pipelines.task import Task
 
 CHALLENGER, CHAMPION = "Challenger", "Champion"
 STATUS, PENDING, PASSED, FAILED = "model_validation_status", "PENDING", "PASSED", "FAILED"

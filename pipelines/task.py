@@ -16,6 +16,7 @@ from environments.settings import Environment, Model, load_environment, load_mod
 from environments.yaml_source import SettingsError
 from pipelines.errors import PipelineError
 from pipelines.models import ModelCode, load_code
+from pipelines.training.cause import UNKNOWN_CAUSE, Cause
 
 log = logging.getLogger("pipelines")
 # What Spark says of these names the table or the privilege; a stack trace would add nothing.
@@ -34,6 +35,8 @@ class Task:
     model_uri: str
     run_id: str = ""
     """The job's run, where the stage must know it."""
+    cause: Cause = UNKNOWN_CAUSE
+    """What started a training."""
 
 
 def run_stage(stage: str, work: Callable[[Task], None], argv: Sequence[str] | None = None) -> None:
@@ -53,6 +56,7 @@ def run_stage(stage: str, work: Callable[[Task], None], argv: Sequence[str] | No
             code_version=arguments.code_version,
             model_uri=arguments.model_uri,
             run_id=arguments.run_id,
+            cause=Cause(arguments.trigger, arguments.alert, arguments.alert_state, arguments.reason.strip()),
         )
         log.info("%s: model %s in %s, code %s", stage, task.model.name, task.environment.name, task.code_version)
         work(task)
@@ -77,6 +81,10 @@ def _arguments(stage: str, argv: Sequence[str] | None) -> argparse.Namespace:
         "--code-version", "--code_version", default="unknown", help="what identifies the code: the wheel's digest"
     )
     parser.add_argument("--run-id", "--run_id", default="", help="the job's run, which repairs have in common")
+    parser.add_argument("--trigger", default="", help="how the job was started, in Databricks' word")
+    parser.add_argument("--alert", default="", help="name of the alert that started the job, if one did")
+    parser.add_argument("--alert-state", "--alert_state", default="", help="what that alert says: TRIGGERED, or OK")
+    parser.add_argument("--reason", default="", help="why the job was started, in words")
     return parser.parse_args(argv)
 
 

@@ -21,6 +21,7 @@ from constructs import Construct
 from environments import names
 from environments.settings import Environment, Model
 from infra.azure.names import azure_name, retrain_identity
+from infra.job_plans import ALERT, ALERT_STATE, REASON
 from infra.tags import tags
 
 # Azure Databricks' own application in every tenant: who tokens for a workspace are issued for.
@@ -59,7 +60,6 @@ def add_logic_app(
         identity=LogicAppWorkflowIdentity(type="UserAssigned", identity_ids=[identity.id]),
         tags=tags(environment, model),
     )
-    # What an alert tells is not needed: that it tells is enough.
     trigger = LogicAppTriggerHttpRequest(
         scope,
         f"retrain-{model.name}-alert",
@@ -99,9 +99,11 @@ def add_logic_app(
                 "uri": f"{workspace_address}/api/2.2/jobs/run-now",
                 "body": {
                     "job_id": "@body('find_job')['jobs'][0]['job_id']",
+                    "job_parameters": _cause(),
                     # Logic Apps repeat a call that got no answer: the job starts once all the same.
                     "idempotency_token": "@workflow()['run']['name']",
-                    "queue": {"enabled": True},
+                    # A training that is under way learns what this one would: a storm of alerts leaves no queue.
+                    "queue": {"enabled": False},
                 },
                 "authentication": authentication,
             },
@@ -110,6 +112,18 @@ def add_logic_app(
         depends_on=[find],
     )
     return LogicAppResources(workflow, identity, trigger.callback_url)
+
+
+def _cause() -> dict[str, str]:
+    """What the alert says, as parameters of the job. Databricks does not document what it posts: nothing is sure."""
+    told = "triggerBody()?['{}']".format
+    of_alert = "triggerBody()?['alert']?['{}']".format
+    numbers = f"', value ', string({told('value')}), ', bound ', string({told('threshold')})"
+    return {
+        ALERT: f"@coalesce({of_alert('display_name')}, 'of another kind')",
+        ALERT_STATE: f"@coalesce({of_alert('state')}, '')",
+        REASON: f"@concat(coalesce({told('summary')}, 'no summary'), {numbers}, ', ', utcNow())",
+    }
 
 
 def _http(inputs: dict[str, Any], after: str | None = None) -> str:

@@ -56,9 +56,11 @@ def add_alerts(
                     value=AlertV2EvaluationThresholdValue(double_value=settings.threshold)
                 ),
                 empty_result_state=when_there_is_nothing(settings),
-                # Once, when the state changes: a training that does not help is not started over and over.
+                # When the state changes, and again only after a time; between evaluations alike nobody is told. The
+                # training's guard knows what an OK is, and how long a training that did not help is not repeated.
                 notification=AlertV2EvaluationNotification(
-                    notify_on_ok=False,
+                    notify_on_ok=settings.tell_when_well,
+                    retrigger_seconds=_seconds(settings.tell_again_hours),
                     subscriptions=[
                         AlertV2EvaluationNotificationSubscriptions(destination_id=destination.id)
                         for destination in told
@@ -78,3 +80,7 @@ def add_alerts(
             alert_v2_id=alert.id,
             access_control=access.access_control("alert", names.alert(environment, model, name)),
         )
+
+
+def _seconds(hours: float | None) -> int | None:
+    return None if hours is None else round(hours * 3600)

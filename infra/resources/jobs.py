@@ -13,10 +13,12 @@ from cdktf_cdktf_provider_databricks.job import (
     JobHealth,
     JobHealthRules,
     JobNotificationSettings,
+    JobParameter,
     JobQueue,
     JobRunAs,
     JobSchedule,
     JobTask,
+    JobTaskConditionTask,
     JobTaskDependsOn,
     JobTaskEmailNotifications,
     JobTaskPythonWheelTask,
@@ -26,7 +28,7 @@ from constructs import Construct
 
 from environments import names
 from environments.settings import Environment, Model
-from infra.job_plans import MODEL_URI, RUN_ID, JobPlan, TaskPlan, job_plans
+from infra.job_plans import CAUSE, MODEL_URI, RUN_ID, Condition, JobPlan, TaskPlan, job_plans
 from infra.resources.identity import JobsIdentity
 from infra.resources.permissions import AccessLists
 from infra.tags import tags
@@ -68,7 +70,11 @@ def add_jobs(
                 )
             ],
             # By key, as Databricks' provider reads them back: in another order each plan would show a change.
-            task=[_task(environment, model, wheel, task) for task in sorted(plan.tasks, key=lambda task: task.key)],
+            task=[
+                _condition(task) if isinstance(task, Condition) else _task(environment, model, wheel, task, plan)
+                for task in sorted(plan.tasks, key=lambda task: task.key)
+            ],
+            parameter=[JobParameter(name=name, default="") for name in sorted(plan.parameters)] or None,
             run_as=JobRunAs(service_principal_name=jobs.application_id),
             schedule=_schedule(environment, plan),
             timeout_seconds=timeout_seconds,
@@ -103,16 +109,29 @@ def _schedule(environment: Environment, plan: JobPlan) -> JobSchedule | None:
     return JobSchedule(quartz_cron_expression=plan.schedule, timezone_id="UTC", pause_status=paused)
 
 
-def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan) -> JobTask:
+def _condition(task: Condition) -> JobTask:
+    return JobTask(
+        task_key=task.key,
+        depends_on=[JobTaskDependsOn(task_key=task.after)],
+        condition_task=JobTaskConditionTask(left=task.reference, op="EQUAL_TO", right="true"),
+    )
+
+
+def _task(environment: Environment, model: Model, wheel: Wheel, task: TaskPlan, plan: JobPlan) -> JobTask:
     parameters = {"environment": environment.name, "model": model.name, "code-version": wheel.digest}
     if task.takes_model_uri:
         parameters["model-uri"] = MODEL_URI
     if task.takes_run_id:
         parameters["run-id"] = RUN_ID
+    if task.takes_cause:
+        parameters |= CAUSE
+    conditions = [other.key for other in plan.tasks if isinstance(other, Condition)]
     retries = environment.compute.task_retries if task.repeatable else 0
     return JobTask(
         task_key=task.key,
-        depends_on=[JobTaskDependsOn(task_key=task.after)] if task.after else None,
+        depends_on=[JobTaskDependsOn(task_key=task.after, outcome="true" if task.after in conditions else None)]
+        if task.after
+        else None,
         environment_key=ENVIRONMENT_KEY,
         python_wheel_task=JobTaskPythonWheelTask(
             package_name=names.WHEEL_DISTRIBUTION, entry_point=task.entry_point, named_parameters=parameters

@@ -1,4 +1,4 @@
-"""The monitor of a model's prediction table: profiles, drift and the model's own metrics, in tables for all to read."""
+"""The monitor of a model's inference log: profiles, drift and the model's own metrics, in tables for all to read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from cdktf_cdktf_provider_databricks.quality_monitor import (
     QualityMonitorInferenceLog,
     QualityMonitorNotifications,
     QualityMonitorNotificationsOnFailure,
-    QualityMonitorSchedule,
 )
 from cdktf_cdktf_provider_databricks.sql_endpoint import SqlEndpoint
 from constructs import Construct
@@ -35,18 +34,13 @@ def add_monitor(
     warehouse: SqlEndpoint,
     needed: list[TerraformResource],
 ) -> QualityMonitor:
-    """Add the monitor and, with it, its two tables of metrics.
-
-    The provider cannot pause a monitor's schedule: where schedules are paused there is none, and people ask for
-    refreshes.
-    """
+    """Add the monitor and, with it, its two tables of metrics. The monitoring job refreshes it, once the log is new."""
     monitoring = model.monitoring
-    schedule = QualityMonitorSchedule(quartz_cron_expression=monitoring.schedule, timezone_id="UTC")
     failure = QualityMonitorNotificationsOnFailure(email_addresses=environment.notify)
     return QualityMonitor(
         scope,
         f"monitor-{model.name}",
-        table_name=names.prediction_table(environment, model),
+        table_name=names.inference_log(environment, model),
         output_schema_name=names.model_schema(environment, model),
         assets_dir=names.monitor_assets(environment, model),
         # Ours says what is of interest here, and is changed by the same review as everything else.
@@ -58,13 +52,12 @@ def add_monitor(
                 timestamp_col=SCORED_AT,
                 model_id_col=MODEL_VERSION,
                 prediction_col=names.prediction_column(model),
-                label_col=model.label if model.label in model.predictions.columns else None,
+                label_col=model.label,
                 problem_type=PROBLEM_TYPES[model.problem],
             )
         ],
         slicing_exprs=list(monitoring.slices) or None,
         custom_metrics=[_custom_metric(name, metric) for name, metric in monitoring.custom_metrics.items()] or None,
-        schedule=None if environment.paused_schedules else [schedule],
         notifications=[QualityMonitorNotifications(on_failure=[failure])],
         depends_on=needed,
     )

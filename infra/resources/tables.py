@@ -1,4 +1,4 @@
-"""Tables from their contracts, there before any job has run: bronze tables and their ledger, features, predictions."""
+"""Tables from their contracts, there before any job has run: bronze, features, predictions, what is known of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cdktf_cdktf_provider_databricks.sql_table import SqlTable, SqlTableColumn
 from constructs import Construct
 
 from environments import names
+from environments.inference_log import inference_log
+from environments.infrastructure import INFRASTRUCTURE
 from environments.ingestion import LEDGER
 from environments.settings import Environment, FeatureTable, Model, TableContract
 from infra.resources.catalog import CatalogResources
@@ -27,6 +29,8 @@ def contracts(environment: Environment, model: Model) -> dict[str, TableContract
         names.ledger_table(environment, model): LEDGER,
         **{names.feature_table(environment, model, name): table for name, table in model.feature_tables.items()},
         names.prediction_table(environment, model): model.predictions,
+        names.inference_log(environment, model): inference_log(model),
+        names.infrastructure_metrics(environment, model): INFRASTRUCTURE,
     }
 
 

@@ -17,6 +17,7 @@ from pipelines.deployment.asking import ASKED
 from pipelines.tables import instant
 
 VERSION, SCORE_SAID, REQUEST_ID = "served_version", "score", "databricks_request_id"
+PLACE, DURATION = "place", "execution_duration_ms"
 # Values of any type are read as text, and become what the label table says.
 RECORDS, COLUMNS = "array<map<string,string>>", "map<string,array<string>>"
 REQUEST_TYPE = f"""
@@ -25,8 +26,8 @@ REQUEST_TYPE = f"""
 """
 
 
-def answered(payloads: DataFrame, since: datetime, askers: Sequence[str]) -> DataFrame:
-    """Requests since a moment (UTC) with the version that answered, less those that only asked who is there.
+def of_callers(payloads: DataFrame, askers: Sequence[str]) -> DataFrame:
+    """Requests with the version that answered (null: not known yet), less those that only asked who is there.
 
     Those are of `askers`, the names of the jobs' own identity; they tell which `served_entity_id` is which version.
     """
@@ -35,8 +36,17 @@ def answered(payloads: DataFrame, since: datetime, askers: Sequence[str]) -> Dat
         "served_entity_id", F.substring_index("client_request_id", " ", -1).alias(VERSION)
     ).dropDuplicates(["served_entity_id"])
     others = F.coalesce(~F.col("client_request_id").startswith(ASKED), F.lit(True))
-    recent = (F.col("request_date") >= F.lit(since.astimezone(UTC).date())) & (F.col("request_time") >= instant(since))
-    return payloads.where(recent & others).join(F.broadcast(known), "served_entity_id")
+    return payloads.where(others).join(F.broadcast(known), "served_entity_id", "left")
+
+
+def since_then(since: datetime) -> Column:
+    """Is a request not from before a moment (UTC); the table is partitioned by days."""
+    return (F.col("request_date") >= F.lit(since.astimezone(UTC).date())) & (F.col("request_time") >= instant(since))
+
+
+def answered(payloads: DataFrame, since: datetime, askers: Sequence[str]) -> DataFrame:
+    """Callers' requests since a moment (UTC) with the version that answered, those aside of which it is not known."""
+    return of_callers(payloads, askers).where(since_then(since)).where(F.col(VERSION).isNotNull())
 
 
 def traffic(requests: DataFrame, since: datetime, now: datetime, parts: int) -> DataFrame:
@@ -49,36 +59,57 @@ def traffic(requests: DataFrame, since: datetime, now: datetime, parts: int) -> 
     )
 
 
-def said(requests: DataFrame, keys: Sequence[StructField], output: str) -> DataFrame:
-    """What each version said last of each entity: version, request, the entity's key, the score.
+def records(requests: DataFrame, keys: Sequence[StructField], output: str) -> DataFrame:
+    """One row for each record of each answered request: version, request, place in it, its key, the score.
 
     Requests are of MLflow's formats: `dataframe_records`, `dataframe_split`, `instances`, `inputs` (rows or columns).
-    A row without the key, and an answer that has not a row for each of the request's, say nothing.
+    An answer that has not a row for each of the request's says nothing; see `counted`.
     """
-    rows = requests.where("status_code = 200").select(
-        VERSION,
-        "request_time",
-        REQUEST_ID,
-        _rows(F.from_json("request", REQUEST_TYPE)).alias("_rows"),
-        F.from_json("response", "predictions array<string>")["predictions"].alias("_said"),
+    rows = requests.where("status_code = 200").withColumns(
+        {"_rows": _rows(F.from_json("request", REQUEST_TYPE)), "_said": _said()}
     )
+    asked = (VERSION, "request_time", REQUEST_ID, DURATION)
     each = rows.where(F.size("_rows") == F.size("_said")).select(
-        VERSION,
-        "request_time",
-        REQUEST_ID,
-        F.posexplode(F.arrays_zip("_rows", "_said")).alias("_place", "_one"),
+        *asked, F.posexplode(F.arrays_zip("_rows", "_said")).alias(PLACE, "_one")
     )
     values = [F.col("_one._rows")[key.name].try_cast(key.dataType).alias(key.name) for key in keys]
     score = F.coalesce(F.get_json_object("_one._said", f"$.{output}"), F.col("_one._said")).try_cast("double")
-    scores = each.select(VERSION, "request_time", REQUEST_ID, "_place", *values, score.alias(SCORE_SAID))
-    names = [key.name for key in keys]
-    latest = Window.partitionBy(VERSION, *names).orderBy(F.desc("request_time"), F.desc(REQUEST_ID), F.desc("_place"))
+    return each.select(*asked, PLACE, *values, score.alias(SCORE_SAID))
+
+
+def counted(requests: DataFrame) -> DataFrame:
+    """One row: records of the requests that were answered, and requests whose records cannot be told."""
+    rows = _rows(F.from_json("request", REQUEST_TYPE))
+    size = F.when(F.size(rows) == F.size(_said()), F.size(rows))
     return (
-        scores.dropna(subset=[*names, SCORE_SAID])
+        requests.where("status_code = 200")
+        .select(size.alias("_size"))
+        .agg(
+            F.coalesce(F.sum("_size"), F.lit(0)).alias("records"),
+            F.count_if(F.col("_size").isNull()).alias("unreadable"),
+        )
+    )
+
+
+def said(requests: DataFrame, keys: Sequence[StructField], output: str) -> DataFrame:
+    """What each version said last of each entity: version, request, the entity's key, the score.
+
+    A record without the key, or without a score, says nothing.
+    """
+    names = [key.name for key in keys]
+    latest = Window.partitionBy(VERSION, *names).orderBy(F.desc("request_time"), F.desc(REQUEST_ID), F.desc(PLACE))
+    return (
+        records(requests, keys, output)
+        .dropna(subset=[*names, SCORE_SAID])
         .withColumn("_latest", F.row_number().over(latest))
         .where("_latest = 1")
         .select(VERSION, REQUEST_ID, *names, SCORE_SAID)
     )
+
+
+def _said() -> Column:
+    """What was answered to each record."""
+    return F.from_json("response", "predictions array<string>")["predictions"]
 
 
 def _rows(request: Column) -> Column:

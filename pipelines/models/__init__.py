@@ -41,7 +41,7 @@ class ModelCode(Protocol):
         """The observations whose truth is known, with the label: 0 or 1, or an amount."""
 
     def predictions(self, scored: DataFrame) -> DataFrame:
-        """Columns of the predictions table, from observations plus the score (`environments.metrics.SCORE`)."""
+        """The scored rows with the columns of the predictions that come of the score (`environments.metrics.SCORE`)."""
 
 
 def load_code(name: str) -> ModelCode:

@@ -23,6 +23,7 @@ class Facts:
     """What the training found out."""
 
     code_version: str
+    cause: str
     chosen: Candidate
     split: TimeSplit
     rows: Mapping[str, int]
@@ -60,6 +61,7 @@ def _details(model: Model, facts: Facts) -> str:
         "Predicts": f"`{model.label}` of {', '.join(f'`{key}`' for key in model.entity_key)} ({model.problem})",
         "Algorithm": f"{chosen.algorithm}: {hyperparameters or 'as it comes'}",
         "Code": facts.code_version,
+        "Trained because of": facts.cause,
         **{f"Tag {key}": value for key, value in model.tags.items()},
     }
     return "\n".join(f"- {name}: {text}" for name, text in lines.items())

@@ -73,9 +73,10 @@ def register(task: Task, fitted: Fitted, training_set: TrainingSet, example: pd.
     registered = mlflow.register_model(
         f"runs:/{run.info.run_id}/{ARTIFACT}",
         names.registered_model(task.environment, model),
-        tags={**model.tags, "code_version": task.code_version},
+        tags={**model.tags, "code_version": task.code_version, **task.cause.tags()},
     )
-    MlflowClient().update_model_version(registered.name, registered.version, model.description)
+    description = f"{model.description}\n\nTrained because of {task.cause.sentence()}."
+    MlflowClient().update_model_version(registered.name, registered.version, description)
     return registered
 
 

@@ -35,7 +35,7 @@ def train(task: Task) -> None:
     data = read(task, spark)
     metrics = Metrics(model.problem, task.code.METRICS)
     mlflow.set_experiment(names.experiment(task.environment, model))
-    tags = {"code_version": task.code_version, "kind": "training"}
+    tags = {"code_version": task.code_version, "kind": "training", **task.cause.tags()}
     with mlflow.start_run(run_name=f"train {model.name}", tags=tags) as run:
         label_version = data.versions[names.source_table(task.environment, model, model.label_table)]
         mlflow.log_params({**data.counts, **describe(data.split.test_start, data.split.test_end, label_version)})
@@ -95,7 +95,17 @@ def _measure(task: Task, data: Data, chosen: Candidate, metrics: Metrics) -> Fac
     mlflow.log_figure(figure, "shap_summary.png")
     mlflow.log_dict({str(name): float(value) for name, value in importance.items()}, "shap_importance.json")
     log.info("held-out rows: %s", ", ".join(f"{name} {value:.4f}" for name, value in quality.items()))
-    return Facts(task.code_version, chosen, data.split, data.counts, data.versions, quality, slices, importance)
+    return Facts(
+        task.code_version,
+        task.cause.sentence(),
+        chosen,
+        data.split,
+        data.counts,
+        data.versions,
+        quality,
+        slices,
+        importance,
+    )
 
 
 def main() -> None:

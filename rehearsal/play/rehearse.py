@@ -144,6 +144,7 @@ class Play:
             call = evidence.ask_endpoint(client, environment, model)
             self.calls.append(call)
             step.ok, step.outcome = call.status == 200, f"status {call.status} in {call.milliseconds:.0f} ms"
+        self._run(environment, model, names.job(environment, model, "monitoring"))
         with self.progress.step(f"collect evidence of {names.registered_model(environment, model)}"):
             self.cards.append(evidence.model_card(client, environment, model))
             spark = self._scientist("dev")

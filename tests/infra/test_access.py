@@ -122,6 +122,8 @@ def test_people_read_data_and_load_models_everywhere(environment: str, people: s
         for securable in (
             names.registered_model(settings, model),
             names.inference_table(settings, model),
+            names.inference_log(settings, model),
+            names.infrastructure_metrics(settings, model),
             names.profile_metrics(settings, model),
             names.drift_metrics(settings, model),
         ):

@@ -14,6 +14,7 @@ import pytest
 
 from environments import names
 from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
+from infra.job_plans import ALERT, ALERT_STATE, REASON
 from tests.infra.json_paths import leaves
 from tests.infra.synthesis import Stacks, synthesize
 
@@ -191,6 +192,8 @@ def test_a_logic_app_finds_the_training_job_and_starts_it_as_itself(
     assert found["inputs"]["queries"] == {"name": names.job(load_environment(name), model, "training")}
     assert started["runAfter"] == {find["name"]: ["Succeeded"]}
     assert started["inputs"]["body"]["job_id"] == f"@body('{find['name']}')['jobs'][0]['job_id']"
+    assert started["inputs"]["body"]["queue"] == {"enabled": False}
+    assert started["inputs"]["body"]["job_parameters"].keys() == {ALERT, ALERT_STATE, REASON}
     for action in (found, started):
         assert action["inputs"]["uri"].startswith("${local.workspace_address}/api/2.2/jobs/")
         assert action["inputs"]["authentication"]["identity"] == identity

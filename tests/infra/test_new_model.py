@@ -14,8 +14,8 @@ from infra.job_plans import job_plans
 from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
 
 Ids = set[tuple[str, str]]
-FEATURE_TABLES = ("plane_features", "route_features", "weather_features")
-ALERTS = ("nothing_predicted", "predictions_drift")
+TABLES = ("plane_features", "route_features", "weather_features", "predictions", "inference_log")
+ALERTS = ("accuracy_low", "nothing_predicted", "predictions_drift")
 OF_THE_MODEL = {
     "databricks_mlflow_experiment": ["experiment-diversion"],
     "databricks_registered_model": ["model-diversion"],
@@ -25,7 +25,7 @@ OF_THE_MODEL = {
     "databricks_notification_destination": ["notify-retrain-diversion"],
     "databricks_alert_v2": [f"alert-diversion-{alert}" for alert in ALERTS],
     "databricks_schema": ["schema-diversion"],
-    "databricks_sql_table": [f"table-diversion-{table}" for table in (*FEATURE_TABLES, "predictions")],
+    "databricks_sql_table": [f"table-diversion-{table}" for table in (*TABLES, "infrastructure_metrics")],
     "databricks_permissions": [
         "experiment-diversion-permissions",
         "endpoint-diversion-permissions",

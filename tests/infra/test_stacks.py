@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from environments.settings import ENVIRONMENTS, load_model, model_names
+from infra.job_plans import CAUSE
 from infra.wheel import find_wheel
 from tests.infra.synthesis import ROOT, read_stacks, run_infra, synthesize
 
@@ -56,7 +57,8 @@ def test_a_model_is_one_more_file(
     for kind in ("databricks_model_serving", "databricks_registered_model"):
         assert len(after[kind]) == len(before[kind]) + 1
     tables = [(table["schema_name"], table["name"]) for table in after["databricks_sql_table"].values()]
-    own = len(another["feature_tables"]) + 1  # and its predictions; source tables and their ledger are shared
+    # Its predictions, their log and what they took, too; source tables and their ledger are shared.
+    own = len(another["feature_tables"]) + 3
     assert len(tables) == len(set(tables)) == len(before["databricks_sql_table"]) + own
     logic_apps = "azurerm_logic_app_workflow"
     there, now = (found["prod-workspace"]["resource"][logic_apps] for found in (stacks, more))
@@ -113,7 +115,19 @@ def test_training_hands_the_model_uri_on(stacks: dict[str, Stack]) -> None:
     job = stacks["staging"]["resource"]["databricks_job"]["job-flight_delay-training"]
     tasks = {task["task_key"]: task for task in job["task"]}
     after = {key: [edge["task_key"] for edge in task.get("depends_on", [])] for key, task in tasks.items()}
-    assert after == {"train": [], "validate": ["train"], "deploy": ["validate"]}
+    assert after == {
+        "guard": [],
+        "proceed": ["guard"],
+        "train": ["proceed"],
+        "validate": ["train"],
+        "deploy": ["validate"],
+    }
+    assert tasks["train"]["depends_on"][0]["outcome"] == "true"
+    assert tasks["proceed"]["condition_task"]["left"] == "{{tasks.guard.values.proceed}}"
+    asked = {reference.partition("{{job.parameters.")[2].rstrip("}") for reference in CAUSE.values()} - {""}
+    assert [one["name"] for one in job["parameter"]] == sorted(asked)
+    for key in ("guard", "train"):
+        assert CAUSE.items() <= tasks[key]["python_wheel_task"]["named_parameters"].items()
     for key in ("validate", "deploy"):
         given = tasks[key]["python_wheel_task"]["named_parameters"]
         assert given["model-uri"] == "{{tasks.train.values.model_uri}}"
@@ -132,7 +146,7 @@ def test_jobs_run_the_uploaded_wheel_by_entry_points_that_it_has(
         entry_points = archive.read(member).decode()
     for job in resources["databricks_job"].values():
         assert job["environment"][0]["spec"]["dependencies"] == [file["path"]]
-        for task in job["task"]:
+        for task in (task for task in job["task"] if "condition_task" not in task):
             assert task["python_wheel_task"]["named_parameters"]["code-version"] == wheel.digest
             assert f"\n{task['python_wheel_task']['entry_point']} = " in entry_points
 

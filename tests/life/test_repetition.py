@@ -16,8 +16,10 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import Run
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from environments import names
+from environments.inference_log import ID
 from environments.settings import load_environment, load_model
 from rehearsal.play.people import FEED
 from rehearsal.play.world import MONTHS, feed_of
@@ -33,7 +35,7 @@ ONLINE = {
     names.online_table(STAGING, MODEL, table): names.feature_table(STAGING, MODEL, table)
     for table in MODEL.feature_tables
 }
-PREDICTIONS = names.prediction_table(STAGING, MODEL)
+PREDICTIONS, LOG = names.prediction_table(STAGING, MODEL), names.inference_log(STAGING, MODEL)
 WRITTEN_BY_DATA = [*BRONZE, names.ledger_table(STAGING, MODEL), *FEATURES]
 MOMENTS = {"ingested_at", "scored_at"}  # columns that say when a row was written, not what it is
 SHARES = (0.3, 0.6, 0.9)
@@ -171,6 +173,22 @@ def test_what_batch_inference_writes(jobs: Jobs, another_month: Clean) -> None:
         assert jobs.contents([PREDICTIONS]) != expected
         deaths += jobs.run_with_a_death("batch-inference", "score", share * seconds)
         assert jobs.contents([PREDICTIONS]) == expected
+    assert deaths
+
+
+def test_what_monitoring_logs(jobs: Jobs, another_month: object) -> None:
+    jobs.run("batch-inference")
+    before = jobs.versions([LOG])
+    seconds = jobs.run("monitoring")["log"]
+    expected, deaths = jobs.contents([LOG]), 0
+    assert jobs.run("monitoring") and jobs.contents([LOG]) == expected
+    ids = jobs.spark.table(LOG).agg(F.count("*"), F.count_distinct(ID)).collect()[0]
+    assert ids[0] == ids[1] == expected[LOG].rows
+    for share in SHARES:
+        jobs.put_back(before)
+        assert jobs.contents([LOG]) != expected
+        deaths += jobs.run_with_a_death("monitoring", "log", share * seconds)
+        assert jobs.contents([LOG]) == expected
     assert deaths
 
 

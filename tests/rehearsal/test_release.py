@@ -271,7 +271,7 @@ def test_killed_and_started_again_the_workspace_has_everything(checkout: Checkou
 def test_training_again_compares_with_the_champion(checkout: Checkout) -> None:
     states = run_job(checkout, STAGING, MODEL, "training")
     assert all(state.startswith("SUCCESS") for state in states.values()), states
-    assert set(states) == {"train", "validate", "deploy"}
+    assert set(states) == {"guard", "proceed", "train", "validate", "deploy"}
 
 
 def test_terraform_refuses_to_destroy_prod(checkout: Checkout) -> None:

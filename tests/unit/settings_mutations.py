@@ -20,9 +20,9 @@ FEATURES = (
 )
 LOOKED_UP = FEATURES.removesuffix(", feels_like")
 METRICS = "one of the metrics: roc_auc, average_precision, log_loss, brier, alarm_cost"
-PREDICTIONS = (
-    "a column of the predictions (flight_id, scheduled_departure, probability_late, predicted_late, model_version, "
-    "scored_at)"
+LOG = (
+    "a column of the inference log (flight_id, scheduled_departure, probability_late, predicted_late, model_version, "
+    "scored_at, source, late)"
 )
 
 
@@ -272,16 +272,16 @@ MONITORING = [
     Mutation(MODEL, "granularities: [1 day, 1 week]", "granularities: [2 days]", "granularities",
              "monitoring.granularities[0]", "'2 days'",
              "one of '5 minutes', '30 minutes', '1 hour', '1 day', '1 week' or '1 month'"),
-    Mutation(MODEL, "slices: [model_version]", "slices: [version]", "slices: [version]", "monitoring.slices[0]",
-             "'version'", f"{PREDICTIONS} or an SQL condition"),
+    Mutation(MODEL, "slices: [source, origin]", "slices: [version]", "slices: [version]", "monitoring.slices[0]",
+             "'version'", f"{LOG} or of the label table, or an SQL condition"),
     Mutation(MODEL, "columns: [predicted_late]", "columns: []", "columns: []",
              "monitoring.custom_metrics.share_said_late.columns", "a list", "at least 1 of them"),
     Mutation(MODEL, "columns: [predicted_late]", "columns: [said_late]", "columns: [said_late]",
-             "monitoring.custom_metrics.share_said_late.columns[0]", "'said_late'", f"{PREDICTIONS} or :table"),
+             "monitoring.custom_metrics.share_said_late.columns[0]", "'said_late'", f"{LOG} or :table"),
     Mutation(MODEL, "    share_said_late:", "    avg:", "avg:", "monitoring.custom_metrics.avg",
              "the name of a built-in metric", "another name"),
     Mutation(MODEL, "column: probability_late", "column: probability", "column: probability",
-             "monitoring.alerts.predictions_drift.column", "'probability'", f"{PREDICTIONS} or :table"),
+             "monitoring.alerts.predictions_drift.column", "'probability'", f"{LOG} or :table"),
     Mutation(MODEL, "metric: population_stability_index", "metric: drift", "metric: drift",
              "monitoring.alerts.predictions_drift.metric", "'drift'",
              "one of the drift metrics, count_delta, avg_delta, percent_null_delta, percent_zeros_delta, "

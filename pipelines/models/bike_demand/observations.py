@@ -17,5 +17,5 @@ def labelled(observations: DataFrame) -> DataFrame:
 
 
 def predictions(scored: DataFrame) -> DataFrame:
-    """Columns of the predictions table that come of the score; a straight line may go below nothing, rentals do not."""
-    return scored.select("hour_id", "hour_start", F.greatest(F.col("prediction"), F.lit(0.0)).alias("predicted_bikers"))
+    """The scored rows with what is predicted; a straight line may go below nothing, rentals do not."""
+    return scored.withColumn("predicted_bikers", F.greatest(F.col("prediction"), F.lit(0.0)))

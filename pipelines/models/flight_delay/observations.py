@@ -30,10 +30,7 @@ def labelled(observations: DataFrame) -> DataFrame:
 
 
 def predictions(scored: DataFrame) -> DataFrame:
-    """Columns of the predictions table that come of the score."""
-    return scored.select(
-        "flight_id",
-        "scheduled_departure",
-        F.col("probability").alias("probability_late"),
-        (F.col("probability") >= DECISION).alias("predicted_late"),
+    """The scored rows with the columns of the predictions table that come of the score."""
+    return scored.withColumns(
+        {"probability_late": F.col("probability"), "predicted_late": F.col("probability") >= DECISION}
     )

@@ -16,7 +16,8 @@ BEGAN = datetime(2026, 11, 27, 23, 0, tzinfo=UTC)
 KEYS = [StructField("flight_id", StringType()), StructField("leg", IntegerType())]
 COLUMNS = """
     request_date date, request_time timestamp, databricks_request_id string, client_request_id string,
-    status_code int, request string, response string, served_entity_id string, requester string
+    status_code int, request string, response string, served_entity_id string, requester string,
+    execution_duration_ms bigint
 """
 ROWS = [{"flight_id": "UA-1", "leg": 1, "distance": 10.5}, {"flight_id": "UA-2", "leg": 2, "distance": None}]
 SPLIT = {"columns": ["leg", "flight_id"], "data": [[1, "UA-1"], [2, "UA-2"]]}
@@ -37,6 +38,7 @@ def payload(
         "response": json.dumps(response),
         "served_entity_id": served,
         "requester": more.get("requester", "somebody"),
+        "execution_duration_ms": 12,
     }
 
 

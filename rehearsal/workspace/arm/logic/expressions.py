@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -80,6 +81,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "less": lambda scope, one, other: one < other,
     "if": lambda scope, condition, yes, no: yes if condition else no,
     "encodeuricomponent": lambda scope, value: quote(text(value), safe=""),
+    "utcnow": lambda scope: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     "tolower": lambda scope, value: text(value).lower(),
 }
 

@@ -1,0 +1,1 @@
+"""What the model said, how well, and what that took: logged, measured, told."""

@@ -1,0 +1,60 @@
+"""May the training job go on? An alert that is well again starts none; nor does one soon after another's training.
+
+A held back run ends well: its next task, a condition, reads this one's task value. A training that is scheduled or
+started by hand is wanted, and not held back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from mlflow import MlflowClient
+
+from environments import names
+from pipelines.registry import moment_of
+from pipelines.task import Task, log, run_stage
+from pipelines.training.cause import ALERT, TRIGGER, TRIGGERED, Cause
+
+PROCEED = "proceed"  # task value: "true" or "false"
+
+
+def guard(task: Task) -> None:
+    """Say whether to go on, in the log and as a task value."""
+    from databricks.sdk.runtime import dbutils
+
+    last = None
+    if task.cause.trigger == ALERT:
+        last = last_by_an_alert(MlflowClient(), names.experiment(task.environment, task.model))
+    cool_down = timedelta(days=task.model.monitoring.cool_down_days)
+    why = held_back(task.cause, last, datetime.now(UTC), cool_down)
+    log.info("no training: %s" if why else "training, because of %s", why or task.cause.sentence())
+    dbutils.jobs.taskValues.set(key=PROCEED, value=str(why is None).lower())
+
+
+def held_back(cause: Cause, last: datetime | None, now: datetime, cool_down: timedelta) -> str | None:
+    """Why there is to be no training; None where there is to be one. `last` is when an alert started the last."""
+    if cause.trigger != ALERT:
+        return None
+    if cause.alert_state not in ("", TRIGGERED):
+        return f"alert {cause.alert} is {cause.alert_state}"
+    if last is None or now >= last + cool_down:
+        return None
+    again = f"alerts start none before {moment_of(last + cool_down)}"
+    return f"cool-down: an alert started the training of {moment_of(last)}, {again} (alert {cause.alert})"
+
+
+def last_by_an_alert(client: MlflowClient, experiment_name: str) -> datetime | None:
+    """When the last training began that an alert had started, whatever became of it; UTC."""
+    experiment = client.get_experiment_by_name(experiment_name)
+    if experiment is None:
+        return None
+    wanted = f"tags.kind = 'training' AND tags.{TRIGGER} = '{ALERT}'"
+    runs = client.search_runs(
+        [experiment.experiment_id], wanted, order_by=["attributes.start_time DESC"], max_results=1
+    )
+    return datetime.fromtimestamp(runs[0].info.start_time / 1000, UTC) if runs else None
+
+
+def main() -> None:
+    """Entry point of the wheel."""
+    run_stage("training_guard", guard)
