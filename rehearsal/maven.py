@@ -1,7 +1,7 @@
 """Jars from Maven Central: Ivy, which comes with pyspark, brings those of a listing once; later starts find them.
 
-On a class path from the start they cost less than as Spark's packages, which Ivy would resolve anew each time, and which
-Spark would copy and load apart from its own classes.
+On a class path from the start they cost less than as Spark's packages, which Ivy would resolve anew each time, and
+which Spark would copy and load apart from its own classes.
 """
 
 from __future__ import annotations
