@@ -51,6 +51,7 @@ def load_all(root: Path | None = None) -> AllSettings:
     mistakes = [*_unread_files(root), *_between_environments(settings, root), *_between_models(settings, root)]
     mistakes += _retraining_out_of_reach(settings, root)
     mistakes += _approvals_cut_short(settings, root)
+    mistakes += _streams_out_of_reach(settings, root)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
@@ -161,6 +162,22 @@ def _approvals_cut_short(settings: AllSettings, root: Path) -> Iterator[Mistake]
                 yield _mistake(file, path, str(approval.timeout_minutes), expected)
 
 
+def _streams_out_of_reach(settings: AllSettings, root: Path) -> Iterator[Mistake]:
+    """Topics need brokers, and a run that goes on listening ends by itself before its time is up."""
+    for environment in settings.environments.values():
+        limit = environment.compute.job_timeout_minutes
+        for model in settings.models:
+            if not model.streaming:
+                continue
+            if model.streaming.uses_kafka and not environment.kafka:
+                found = f"nothing, and models/{model.name}.yaml streams by topics"
+                yield _mistake(root / f"{environment.name}.yaml", ("kafka",), found, "the brokers of its topics")
+            if model.streaming.listen_minutes >= limit:
+                expected = f"less than {limit}, which {environment.name}.yaml gives a run"
+                file, path = root / "models" / f"{model.name}.yaml", ("streaming", "listen_minutes")
+                yield _mistake(file, path, str(model.streaming.listen_minutes), expected)
+
+
 def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, str]]:
     """Where settings name a table that the model's own jobs, monitor or endpoint write, and its full name."""
     for name in model.feature_tables:
@@ -170,6 +187,8 @@ def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, 
     yield ("schema",), names.infrastructure_metrics(environment, model)
     yield ("schema",), names.profile_metrics(environment, model)
     yield ("schema",), names.drift_metrics(environment, model)
+    for full_name in names.streaming_tables(environment, model):
+        yield ("streaming", "table"), full_name
     yield ("name",), names.inference_table(environment, model)
     yield ("name",), names.exploration_table(environment, model)
 

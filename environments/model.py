@@ -12,6 +12,7 @@ from environments.metrics import MORE_IS_BETTER, OwnMetric, Problem
 from environments.monitoring import Monitoring, monitoring_checks
 from environments.promotion import Promotion
 from environments.snapshot import Snapshot
+from environments.streaming import Streaming
 from environments.strict import Cron, Name, NonEmpty, Strict, Tags, again
 from environments.training import Exploration, Training
 from environments.validation import Validation
@@ -93,6 +94,7 @@ class Model(Strict):
     promotion: Promotion = Field(description="when a Challenger becomes Champion")
     serving: Serving = Field(description="its endpoint")
     batch: Batch = Field(description="batch inference")
+    streaming: Streaming | None = Field(default=None, description="streaming inference, where there is any")
     monitoring: Monitoring = Field(description="the monitor of all predictions, and who is told what")
     snapshot: Snapshot | None = Field(default=None, description="what is copied into environments that ask for it")
     training_schedule: Cron = Field(description="when it is trained again without an alert's asking")
@@ -120,6 +122,9 @@ class Model(Strict):
             yield CrossCheck(("predictions", "primary_key"), "no column", "the columns by which rows are merged")
         if self.batch.table in self.feature_tables:
             yield CrossCheck(("batch", "table"), repr(self.batch.table), "a name that no feature table has")
+        if self.streaming and self.streaming.table in {*self.feature_tables, self.batch.table}:
+            expected = "a name that no feature table has, nor that of batch inference"
+            yield CrossCheck(("streaming", "table"), repr(self.streaming.table), expected)
         if self.schema_name == self.sources.schema_name:
             yield CrossCheck(("schema",), repr(self.schema_name), "another schema than that of the sources")
         for column in (SCORED_AT, MODEL_VERSION, f"{PREDICTED}{self.label}"):

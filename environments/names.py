@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from environments.model import PREDICTED
 from environments.settings import Environment, Model
+from environments.streaming import Streaming
 
 WHEEL_SCHEMA = "artifacts"
 WHEEL_VOLUME = "wheels"
 WHEEL_DISTRIBUTION = "understudy"
+CHECKPOINTS = "checkpoints"
 
 # At the workspace's root: below /Shared, every user of the workspace may manage whatever lies there.
 FOLDER = "/Understudy"
@@ -69,6 +71,47 @@ def online_table(environment: Environment, model: Model, table: str) -> str:
 def prediction_table(environment: Environment, model: Model) -> str:
     """Full name of the table that batch inference writes."""
     return f"{model_schema(environment, model)}.{model.batch.table}"
+
+
+def topic(environment: Environment, name: str) -> str:
+    """Full name of a topic: several environments may share brokers."""
+    return f"{environment.name}-{name}"
+
+
+def streamed_table(environment: Environment, model: Model, streaming: Streaming) -> str:
+    """Full name of the table of predictions that streaming inference writes."""
+    return f"{model_schema(environment, model)}.{streaming.table}"
+
+
+def requests_table(environment: Environment, model: Model, streaming: Streaming) -> str:
+    """Full name of the table of records as they came from the topic."""
+    return f"{streamed_table(environment, model, streaming)}_requests"
+
+
+def dead_letters_table(environment: Environment, model: Model, streaming: Streaming) -> str:
+    """Full name of the table of records that could not be scored."""
+    return f"{streamed_table(environment, model, streaming)}_dead_letters"
+
+
+def progress_table(environment: Environment, model: Model, streaming: Streaming) -> str:
+    """Full name of the table that says how far streaming inference has come."""
+    return f"{streamed_table(environment, model, streaming)}_progress"
+
+
+def streaming_tables(environment: Environment, model: Model) -> list[str]:
+    """Full names of all tables of the model's streaming inference."""
+    kinds = (streamed_table, requests_table, dead_letters_table, progress_table)
+    return [kind(environment, model, model.streaming) for kind in kinds] if model.streaming else []
+
+
+def checkpoint_volume(environment: Environment, model: Model) -> str:
+    """Full name of the volume where streams keep how far they have read."""
+    return f"{model_schema(environment, model)}.{CHECKPOINTS}"
+
+
+def checkpoint_path(environment: Environment, model: Model, stream: str) -> str:
+    """Folder of a stream's checkpoint."""
+    return f"/Volumes/{environment.catalog}/{model.schema_name}/{CHECKPOINTS}/{model.name}/{stream}"
 
 
 def prediction_column(model: Model) -> str:

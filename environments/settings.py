@@ -31,6 +31,7 @@ __all__ = [
     "Column",
     "Environment",
     "FeatureTable",
+    "Kafka",
     "Model",
     "Promotion",
     "Serving",
@@ -54,6 +55,9 @@ SparkVersion = Annotated[
     str, Text("a Databricks runtime such as 17.3.x-scala2.13", pattern=r"\d+\.\d+\.x(-[a-z0-9.-]+)?")
 ]
 NodeType = Annotated[str, Text("an Azure node type such as Standard_D4ds_v5", pattern=r"Standard_[A-Za-z0-9_]+")]
+
+ServerAddress = Annotated[str, Text("an address such as host.example.com:9093", pattern=r"[A-Za-z0-9.-]+:[0-9]{1,5}")]
+KafkaUser = Annotated[str, Text("a user's name without spaces and quotes", pattern=r"[^\s\"\\]+")]
 
 
 class Groups(Strict):
@@ -130,6 +134,30 @@ class OnlineStore(Strict):
     capacity: Literal["CU_1", "CU_2", "CU_4", "CU_8"] = Field(description="its size in capacity units")
 
 
+class Kafka(Strict):
+    """The brokers that streaming inference reads from and writes to: Event Hubs by its Kafka endpoint, or any Kafka.
+
+    They are reached by TLS, and let in who has the password, which is a secret of the environment's scope.
+    """
+
+    bootstrap_servers: Annotated[list[ServerAddress], Field(min_length=1)] = Field(
+        description="brokers to begin with; an Event Hubs namespace is `<namespace>.servicebus.windows.net:9093`"
+    )
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="PLAIN", description="how the password is shown (SASL); Event Hubs takes PLAIN"
+    )
+    user: KafkaUser = Field(
+        default="$ConnectionString", description="who signs in; for Event Hubs the word $ConnectionString"
+    )
+    secret: Name = Field(
+        description="key in the environment's scope of the password; for Event Hubs the connection string"
+    )
+
+    def cross_checks(self) -> Iterator[CrossCheck]:
+        """Each broker once."""
+        yield from again("bootstrap_servers", self.bootstrap_servers)
+
+
 class Environment(Strict):
     """One stage of the workflow: its place, its catalog, its identities, its sizes (`environments/<name>.yaml`)."""
 
@@ -144,6 +172,7 @@ class Environment(Strict):
     overrides: Overrides = Field(default=Overrides(), description="what it changes in every model")
     online_store: OnlineStore = Field(description="where endpoints look features up")
     prices: Prices = Field(description="by which the monitoring job estimates what endpoint and jobs cost")
+    kafka: Kafka | None = Field(default=None, description="brokers of models that stream from topics or to them")
     explores: bool = Field(default=False, description="has it jobs that explore the data and find a baseline")
     compares_with: EnvironmentName | None = Field(
         default=None, description="environment whose Champion each training is measured against, where it may be read"

@@ -96,7 +96,8 @@ def reached_by(environment: Environment, model: Model) -> list[str]:
     """Full names of the securables on which the model's jobs hold privileges."""
     catalog = environment.catalog
     own = [f"{catalog}.{name}" for name in (names.WHEEL_SCHEMA, model.sources.schema_name, model.schema_name)]
-    return [catalog, *own, wheel_volume(environment), landing_volume(environment, model)]
+    checkpoints = [names.checkpoint_volume(environment, model)] if model.streaming else []
+    return [catalog, *own, wheel_volume(environment), landing_volume(environment, model), *checkpoints]
 
 
 def landing_volume(environment: Environment, model: Model) -> str:
@@ -180,6 +181,9 @@ def _of_jobs(environment: Environment, models: list[Model]) -> Iterator[Grant]:
     for model in models:
         schema = names.model_schema(environment, model)
         yield Grant(jobs, "volume", landing_volume(environment, model), ("READ_VOLUME",), "ingest what landed")
+        if model.streaming:
+            volume = names.checkpoint_volume(environment, model)
+            yield Grant(jobs, "volume", volume, ("READ_VOLUME", "WRITE_VOLUME"), "keep how far streams have read")
         # mlflow.register_model asks to create the model first and goes on when told that it exists: Unity Catalog
         # says so only to those who might have created it.
         yield Grant(jobs, "schema", schema, ("CREATE_MODEL",), "register model versions")

@@ -73,6 +73,15 @@ def job_plans(environment: Environment, model: Model) -> list[JobPlan]:
                 (TaskPlan("judge", "rollout", repeatable=False),),
             )
         )
+    if model.streaming:
+        plans.append(
+            JobPlan(
+                "streaming-inference",
+                "The Champion scores what has arrived since, and what arrives while the run listens",
+                model.streaming.schedule,
+                (TaskPlan("score", "streaming_inference"),),
+            )
+        )
     if environment.explores:
         plans.append(
             JobPlan(

@@ -61,6 +61,8 @@ def add_catalog(
         comments.setdefault(model.sources.schema_name, "Landed files and the bronze tables that they fill")
         comments.setdefault(model.schema_name, model.description)
         volumes[(model.sources.schema_name, model.sources.landing_volume)] = "Files as they come, a folder a table"
+        if model.streaming:
+            volumes[(model.schema_name, names.CHECKPOINTS)] = "How far streams have read"
     schemas = {
         f"{environment.catalog}.{name}": _add_schema(scope, environment, catalog, name, comment)
         for name, comment in sorted(comments.items())

@@ -12,13 +12,13 @@ from environments import names
 from environments.inference_log import inference_log
 from environments.infrastructure import INFRASTRUCTURE
 from environments.ingestion import LEDGER
-from environments.settings import Environment, FeatureTable, Model, TableContract
+from environments.settings import Environment, Model, TableContract
+from environments.streaming import DEAD_LETTERS, PROGRESS, REQUESTS
 from infra.resources.catalog import CatalogResources
 from infra.resources.identity import JobsIdentity
 from infra.resources.protection import protection
 from infra.tags import tags
 
-# What changed is published to the online store, not the whole table.
 CHANGE_FEED = {"delta.enableChangeDataFeed": "true"}
 
 
@@ -31,7 +31,24 @@ def contracts(environment: Environment, model: Model) -> dict[str, TableContract
         names.prediction_table(environment, model): model.predictions,
         names.inference_log(environment, model): inference_log(model),
         names.infrastructure_metrics(environment, model): INFRASTRUCTURE,
+        **_of_streaming(environment, model),
     }
+
+
+def _of_streaming(environment: Environment, model: Model) -> dict[str, TableContract]:
+    of_each = (model.predictions, REQUESTS, DEAD_LETTERS, PROGRESS)
+    return dict(zip(names.streaming_tables(environment, model), of_each, strict=False))
+
+
+def _fed(environment: Environment, model: Model) -> set[str]:
+    """Tables of which others take what has changed: the online store, streaming inference, its topic."""
+    fed = {names.feature_table(environment, model, name) for name in model.feature_tables}
+    if model.streaming:
+        fed.add(names.streamed_table(environment, model, model.streaming))
+        fed.add(names.requests_table(environment, model, model.streaming))
+        if not model.streaming.from_topic:
+            fed.add(names.source_table(environment, model, model.label_table))
+    return fed
 
 
 def add_tables(
@@ -48,6 +65,7 @@ def add_tables(
     """
     added: dict[str, SqlTable] = {}
     shared = {name: table for model in models for name, table in contracts(environment, model).items()}
+    fed = {name for model in models for name in _fed(environment, model)}
     for full_name, contract in shared.items():
         schema, name = full_name.split(".")[1:]
         added[full_name] = SqlTable(
@@ -60,7 +78,7 @@ def add_tables(
             data_source_format="DELTA",
             comment=contract.comment,
             owner=jobs.application_id,
-            properties={**tags(environment), **(CHANGE_FEED if isinstance(contract, FeatureTable) else {})},
+            properties={**tags(environment), **(CHANGE_FEED if full_name in fed else {})},
             warehouse_id=warehouse.id,
             lifecycle=protection(environment),
             column=[

@@ -13,6 +13,8 @@ NOTES = Notes(
         "parameters; time travel; Python, pandas and Arrow functions; DataFrame API, `saveAsTable`, `insertInto`, "
         "`writeTo`, `mergeInto`",
         "Structured Streaming: `readStream.table`, `toTable`, `foreachBatch` with the caller's rights, `availableNow`",
+        "Kafka as source and sink, in batches and streams; an Event Hubs address (`….servicebus.windows.net:9093`) is "
+        "the broker of the outside world, which asks for its connection string",
         "CREATE TABLE (AS SELECT, LIKE, OR REPLACE), SHALLOW and DEEP CLONE, REPLACE, TRUNCATE, DROP; ALTER TABLE of "
         "columns, constraints, properties, name, owner, clustering; COMMENT ON; SET TAGS and UNSET TAGS",
         "INSERT, UPDATE, DELETE, MERGE (with schema evolution), OPTIMIZE, VACUUM, RESTORE, DESCRIBE (EXTENDED, DETAIL, "
@@ -31,6 +33,7 @@ NOTES = Notes(
     ),
     differs=(
         "Python functions run as the machine's user: names and paths are guarded, not what such code opens",
+        "All Event Hubs namespaces are one broker, reached without TLS",
         "LIKE and DEEP CLONE have one entry more in their history; a shallow clone cannot be read once its source's "
         "files are gone, and DROP TABLE takes them at once: there is no UNDROP",
         "`user` without parentheses is not told from a column and names no person",

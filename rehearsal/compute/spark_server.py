@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pyspark
 
-from rehearsal.compute import delta_jars
+from rehearsal import maven
 
 _PYTHON_WORKERS = Path(__file__).parent / "python_workers"
+_JARS = Path(__file__).parent / "jars" / "ivy.xml"
 _START_SECONDS = 240
 _STOP_SECONDS = 10
 _CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -49,6 +50,10 @@ class SparkServer:
             raise SparkServerError(f"port {self.port} of the Spark Connect server is taken by another program")
         self._folder.mkdir(parents=True, exist_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            jars = maven.class_path(_JARS)
+        except maven.JarsError as error:
+            raise SparkServerError(str(error)) from error
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "DATABRICKS_"))},
             "PYSPARK_PYTHON": sys.executable,
@@ -63,7 +68,7 @@ class SparkServer:
         }
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command(),
+                self._command(jars),
                 cwd=self._folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -83,15 +88,15 @@ class SparkServer:
         self._process = None
         self._pid_file.unlink(missing_ok=True)
 
-    def _command(self) -> list[str]:
+    def _command(self, jars: str) -> list[str]:
         home = Path(pyspark.__file__).parent
         submit = [str(home / "bin" / "spark-submit"), "--class", _CLASS]
-        for name, value in self._settings().items():
+        for name, value in self._settings(jars).items():
             submit += ["--conf", f"{name}={value}"]
         # A shell would be left between us and the JVM; spark-submit ends in `exec`, so that the parent stays us.
         return [sys.executable, "-I", "-c", _EXEC_WITH_DEATH_SIGNAL, *submit, "spark-internal"]
 
-    def _settings(self) -> dict[str, str]:
+    def _settings(self, jars: str) -> dict[str, str]:
         return {
             "spark.master": "local[2]",
             "spark.app.name": "understudy",
@@ -101,7 +106,7 @@ class SparkServer:
             f"-Duser.timezone=UTC -Dderby.system.home={self._folder} -Djava.io.tmpdir={self._temporary()}",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "localhost",
-            **delta_jars.settings(),
+            "spark.driver.extraClassPath": jars,
             "spark.ui.enabled": "false",
             "spark.local.dir": str(self._temporary()),
             "spark.connect.grpc.binding.address": "127.0.0.1",

@@ -23,7 +23,9 @@ from environments.settings import (
     load_model,
     model_names,
 )
-from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, world
+from environments.streaming import Streaming
+from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, streams, world
+from rehearsal.play.kafka.broker import Broker
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress, StepNotes
 from rehearsal.play.report.model import (
@@ -43,6 +45,7 @@ from rehearsal.spark_session import open_session
 JOBS = ("data", "training", "batch-inference")
 # What callers ask about, how many requests they send before a rollout is judged again, and how often it is at most.
 BOARDS, REQUESTS, MOST_JUDGEMENTS = 60, 300, 8
+SENT = 1000  # requests that go to a topic
 REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
 
@@ -56,6 +59,7 @@ class Play:
     def __init__(self, local: LocalPlatform, progress: Progress) -> None:
         self.local = local
         self.progress = progress
+        self.broker = Broker(local.home, local.port_base)
         self.started = datetime.now(UTC)
         self.models = [load_model(name) for name in model_names()]
         self.deployments: list[Deployment] = []
@@ -77,6 +81,8 @@ class Play:
         with self.progress.step("start the local workspace"):
             self.local.start(load_account().metastore_id)
             self.local.enrol()
+        with self.progress.step("start the Kafka broker of the outside world"):
+            self.broker.start()
         self._deploy("account", synthesize=True)
         with self.progress.step("people join their groups by SCIM"):
             self.people = people.provision(self.local, load_environment("staging").groups)
@@ -126,6 +132,7 @@ class Play:
 
     def _live(self, environment: Environment) -> None:
         """Each model's whole life in an environment."""
+        streams.let_in(self.local.client(environment.name), environment, self.broker)
         for model in self.models:
             self._live_model(environment, model)
 
@@ -149,6 +156,23 @@ class Play:
             self.cards.append(evidence.model_card(client, environment, model))
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
+
+        if model.streaming and model.streaming.from_topic and model.streaming.to_topic:
+            self._stream(environment, model, model.streaming)
+
+    def _stream(self, environment: Environment, model: Model, streaming: Streaming) -> None:
+        """Requests go to a topic; the job scores them into a table and another topic, from where they come back."""
+        latest = deque(world.sent_to(model.name, world.MONTHS[environment.name]), maxlen=SENT)
+        with self.progress.step(f"requests of {model.name} reach a topic of {environment.name}") as step:
+            streams.make_topics(self.broker, environment, model)
+            step.outcome = f"{streams.send(self.broker, environment, model, latest)} records"
+        self._run(environment, model, names.job(environment, model, "streaming-inference"))
+        with self.progress.step(f"predictions of {model.name} come back from a topic of {environment.name}") as step:
+            said = streams.predictions(self.broker, environment, model)
+            missing = {"|".join(str(asked[key]) for key in model.entity_key) for asked in latest} - said.keys()
+            step.ok, step.outcome = not missing, f"{len(said)} predictions, {len(missing)} of those asked for missing"
+            table = names.streamed_table(environment, model, streaming)
+            self.tables.append(evidence.table_head(self._scientist("dev"), environment, table))
 
     def _roll_out(self, environment: Environment) -> None:
         """A month goes by, a new version is trained, and traffic moves to it, where models ask for that."""

@@ -51,6 +51,16 @@ class Ports:
         return self.base + 11 + WORKSPACES.index(workspace)
 
     @property
+    def kafka(self) -> int:
+        """Port of the Kafka broker of the outside world."""
+        return self.base + 15
+
+    @property
+    def kafka_controller(self) -> int:
+        """Port by which that broker's controller is reached, which nobody but itself does."""
+        return self.base + 16
+
+    @property
     def postgres(self) -> int:
         """Port of the PostgreSQL server of the online feature stores."""
         return self.base + 19

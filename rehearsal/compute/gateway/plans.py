@@ -17,6 +17,7 @@ from rehearsal.compute.gateway import (
     delta_messages,
     functions,
     identity,
+    kafka,
     moments,
     names,
     parameters,
@@ -228,6 +229,9 @@ class PlanRewriter:
         elif read.HasField("data_source"):
             source = read.data_source
             self._options(source.options, "READ_VOLUME")
+            if source.format.lower() == kafka.FORMAT and not source.paths:
+                kafka.prepare(source.options, self._tables.platform.ports)
+                return
             if source.format.lower() in _PATHLESS_FORMATS and not source.paths:
                 return
             if (source.format and source.format.lower() not in _FILE_FORMATS) or source.predicates:
@@ -272,6 +276,8 @@ class PlanRewriter:
             if write.source and write.source.lower() not in _FILE_FORMATS:
                 raise unsupported(f"Writing to {write.source!r}")
             write.path = self._tables.path(write.path, "WRITE_VOLUME")
+        elif write.source.lower() == kafka.FORMAT:
+            kafka.prepare(write.options, self._tables.platform.ports)
         elif write.source.lower() not in _SINKS:
             raise unsupported(f"Writing to {write.source!r}")
 
@@ -314,6 +320,8 @@ class PlanRewriter:
             if write.format.lower() not in _FILE_FORMATS:
                 raise unsupported(f"Streaming to {write.format!r}")
             write.path = self._tables.path(write.path, "WRITE_VOLUME")
+        elif write.format.lower() == kafka.FORMAT:
+            kafka.prepare(write.options, self._tables.platform.ports)
         elif write.format.lower() not in _SINKS:
             raise unsupported(f"Streaming to {write.format!r}")
         elif write.format.lower() == "memory":

@@ -25,6 +25,16 @@ FEEDS: dict[str, Feed] = {"bike_demand": bikes, "flight_delay": flights}
 # Who asks a model's endpoint: requests one after the other, each the records of several predictions.
 CALLERS: dict[str, Callable[[range], Iterator[list[dict[str, Any]]]]] = {"flight_delay": flights.departures}
 
+# Who sends requests to a model's topic: rows of its label table, one a record, as far as they are known beforehand.
+SENDERS: dict[str, Callable[[range], Iterator[dict[str, Any]]]] = {"flight_delay": flights.planned}
+
+
+def sent_to(model: str, months: range) -> Iterator[dict[str, Any]]:
+    """The requests of those months. Raises LookupError when nobody sends the model any."""
+    if model not in SENDERS:
+        raise LookupError(f"nobody sends requests to model {model}: name a function in rehearsal/play/world SENDERS")
+    return SENDERS[model](months)
+
 
 def callers_of(model: str, months: range) -> Iterator[list[dict[str, Any]]]:
     """The requests of those months. Raises LookupError when nobody asks the model."""

