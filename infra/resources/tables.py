@@ -1,4 +1,4 @@
-"""Tables from their contracts, there before any job has run: bronze tables and their ledger, features, predictions."""
+"""Tables from their contracts, there before any job has run: bronze, ledger, quarantine, features, predictions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_databricks.sql_table import SqlTable, SqlTableColumn
 from constructs import Construct
 
 from environments import names
-from environments.ingestion import LEDGER
+from environments.ingestion import LEDGER, QUARANTINE
 from environments.settings import Environment, FeatureTable, Model, TableContract
 from infra.resources.catalog import CatalogResources
 from infra.resources.identity import JobsIdentity
@@ -25,6 +25,7 @@ def contracts(environment: Environment, model: Model) -> dict[str, TableContract
     return {
         **{names.source_table(environment, model, name): table for name, table in model.sources.tables.items()},
         names.ledger_table(environment, model): LEDGER,
+        names.quarantine_table(environment, model): QUARANTINE,
         **{names.feature_table(environment, model, name): table for name, table in model.feature_tables.items()},
         names.prediction_table(environment, model): model.predictions,
     }
