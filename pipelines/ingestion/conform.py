@@ -32,13 +32,18 @@ def is_good() -> Column:
     return F.col(REASONS) == ""
 
 
-def newest_per_key(frame: DataFrame, contract: TableContract) -> DataFrame:
-    """One row per key: of the file changed last (of equals: last by name), so that what is sent again corrects."""
+def newest_per_key(conformed: DataFrame, contract: TableContract) -> DataFrame:
+    """One good row per key: of the file changed last (of equals: last by name), so that what is sent again corrects.
+
+    Bad rows are ranked behind, not left out before: Spark would try a filter on REASONS with every combination of the
+    columns that it is made of.
+    """
     keys = contract.primary_key
     others = [name for name in contract.columns if name not in keys]
-    order = [F.col(MODIFIED).desc(), F.col(FILE).desc(), *[F.col(name).desc_nulls_last() for name in others]]
-    ranked = frame.withColumn("_rank", F.row_number().over(Window.partitionBy(*keys).orderBy(*order)))
-    return ranked.where("_rank = 1").select(*contract.columns)
+    by_file = [F.col(MODIFIED).desc(), F.col(FILE).desc()]
+    order = [is_good().desc(), *by_file, *[F.col(name).desc_nulls_last() for name in others]]
+    ranked = conformed.withColumn("_rank", F.row_number().over(Window.partitionBy(*keys).orderBy(*order)))
+    return ranked.where((F.col("_rank") == 1) & is_good()).select(*contract.columns)
 
 
 def _cast(name: str, column: ContractColumn) -> Column:

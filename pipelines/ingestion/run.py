@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from environments import names
 from environments.settings import SourceTable
 from pipelines.ingestion import ledger, quarantine
-from pipelines.ingestion.conform import conform, is_good, newest_per_key
+from pipelines.ingestion.conform import conform, newest_per_key
 from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files
 from pipelines.ingestion.landed import by_header, csv_files, new_columns
 from pipelines.ingestion.ledger import Account, Entry
@@ -90,7 +90,7 @@ def _delivery(
     conformed = conform(mapped.select(*contract.columns, FILE, MODIFIED, ROW, MALFORMED), contract)
     found = tallies(conformed, contract, fraction, PURPOSE)
     refuse_bad_files(found, contract.quarantined_share, folder)
-    rows = newest_per_key(thin(conformed.where(is_good()), contract.primary_key, fraction, PURPOSE), contract)
+    rows = newest_per_key(thin(conformed, contract.primary_key, fraction, PURPOSE), contract)
     accounts = {entry: Account(found.get(entry.file.name, Tally()), strange[entry.file.path]) for entry in fresh}
     return Delivery(full_name, contract, rows, quarantine.bad_rows(conformed, full_name, folder), accounts)
 

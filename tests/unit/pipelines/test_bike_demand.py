@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from environments.settings import Model, load_model
-from pipelines.ingestion.conform import conform, is_good, newest_per_key
+from pipelines.ingestion.conform import conform, newest_per_key
 from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files
 from pipelines.ingestion.tally import tallies
 from pipelines.models.bike_demand import FEATURES, METRICS, ON_DEMAND, RAW_COLUMNS, bronze, labelled, observations
@@ -46,7 +46,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
         conformed = conform(raw.select(*contract.columns, FILE, MODIFIED, ROW, MALFORMED), contract)
         of_files = tallies(conformed, contract, 1.0, "").values()
         assert sum(tally.landed for tally in of_files) == sum(tally.ingested for tally in of_files) == HOURS
-        found[name] = newest_per_key(conformed.where(is_good()), contract).cache()
+        found[name] = newest_per_key(conformed, contract).cache()
     yield found
     for frame in found.values():
         frame.unpersist()

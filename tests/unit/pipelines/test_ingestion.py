@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from environments.settings import Model
 from pipelines.errors import PipelineError
-from pipelines.ingestion.conform import conform, is_good, newest_per_key
+from pipelines.ingestion.conform import conform, newest_per_key
 from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files
 from pipelines.ingestion.landed import by_header, csv_files, new_columns
 from pipelines.ingestion.ledger import digest
@@ -71,7 +71,7 @@ def landed(spark: SparkSession, folder: Path, model: Model) -> tuple[DataFrame, 
 
 def rows_of(spark: SparkSession, folder: Path, model: Model) -> list[dict[str, object]]:
     conformed, found = landed(spark, folder, model)
-    rows = newest_per_key(conformed.where(is_good()), model.sources.tables["flights"]).collect()
+    rows = newest_per_key(conformed, model.sources.tables["flights"]).collect()
     assert len(rows) == sum(tally.ingested for tally in found.values())
     return [row.asDict() for row in rows]
 
@@ -182,7 +182,7 @@ def test_rows_outside_of_an_environments_sample_are_counted_apart(
     write(tmp_path, "a.csv", HEADER, *flights, FLOWN.replace(",1400,", ",far,"))
     conformed, _ = landed(spark, tmp_path, model)
     tally = tallies(conformed, contract, 0.3, "subset")["a.csv"]
-    kept = newest_per_key(thin(conformed.where(is_good()), contract.primary_key, 0.3, "subset"), contract)
+    kept = newest_per_key(thin(conformed, contract.primary_key, 0.3, "subset"), contract)
     assert (tally.landed, tally.quarantined, tally.repeated, tally.ingested) == (201, 1, 0, kept.count())
     assert tally.sampled_away == 200 - tally.ingested
     assert 20 < tally.ingested < 100
