@@ -34,6 +34,11 @@ def ledger_table(environment: Environment, model: Model) -> str:
     return f"{environment.catalog}.{model.sources.schema_name}.ingested_files"
 
 
+def quarantine_table(environment: Environment, model: Model) -> str:
+    """Full name of the table of landed rows that ingestion did not let in."""
+    return f"{environment.catalog}.{model.sources.schema_name}.quarantined_rows"
+
+
 def landing_path(environment: Environment, model: Model) -> str:
     """Where files land, such as `/Volumes/staging/flights/landing`; each source table has a folder there."""
     return f"/Volumes/{environment.catalog}/{model.sources.schema_name}/{model.sources.landing_volume}"

@@ -33,11 +33,17 @@ class Merged:
 
 
 def merge(
-    spark: SparkSession, table: str, rows: DataFrame, keys: Sequence[str], compare: Sequence[str] | None = None
+    spark: SparkSession,
+    table: str,
+    rows: DataFrame,
+    keys: Sequence[str],
+    compare: Sequence[str] | None = None,
+    whole: tuple[str, Sequence[str]] | None = None,
 ) -> Merged:
     """Upsert `rows` into `table` by `keys`, so that a repeated write changes nothing.
 
-    A row whose `compare` columns (default: all but the keys) are as they were is not written again.
+    A row whose `compare` columns (default: all but the keys) are as they were is not written again. `whole` names a
+    column and values of it for which `rows` are all there are: the table's other rows with these values are deleted.
     """
     names = rows.columns
     compared = [name for name in (compare or names) if name not in keys]
@@ -46,15 +52,20 @@ def merge(
     same = " AND ".join(f"target.`{name}` <=> source.`{name}`" for name in compared) or "true"
     assignments = ", ".join(f"target.`{name}` = source.`{name}`" for name in names)
     columns = ", ".join(f"`{name}`" for name in names)
-    values = ", ".join(f"source.`{name}`" for name in names)
+    inserted = ", ".join(f"source.`{name}`" for name in names)
+    column, values = whole or ("", ())
+    held = {f"held_{index}": value for index, value in enumerate(values)}
+    delete = (
+        f"WHEN NOT MATCHED BY SOURCE AND target.`{column}` IN ({', '.join(f':{name}' for name in held)}) THEN DELETE"
+    )
     statement = (
         f"MERGE INTO {table} AS target USING {view} AS source ON {on} "
         f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET {assignments} "
-        f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+        f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({inserted}) {delete if held else ''}"
     )
     rows.createOrReplaceTempView(view)
     try:
-        (done,) = despite_conflicts(lambda: spark.sql(statement).collect())
+        (done,) = despite_conflicts(lambda: spark.sql(statement, args=held or None).collect())
     finally:
         spark.catalog.dropTempView(view)
     return Merged(inserted=done["num_inserted_rows"], updated=done["num_updated_rows"])

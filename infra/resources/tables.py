@@ -11,7 +11,7 @@ from constructs import Construct
 from environments import names
 from environments.inference_log import inference_log
 from environments.infrastructure import INFRASTRUCTURE
-from environments.ingestion import LEDGER
+from environments.ingestion import LEDGER, QUARANTINE
 from environments.settings import Environment, Model, TableContract
 from environments.streaming import DEAD_LETTERS, PROGRESS, REQUESTS
 from infra.resources.catalog import CatalogResources
@@ -27,6 +27,7 @@ def contracts(environment: Environment, model: Model) -> dict[str, TableContract
     return {
         **{names.source_table(environment, model, name): table for name, table in model.sources.tables.items()},
         names.ledger_table(environment, model): LEDGER,
+        names.quarantine_table(environment, model): QUARANTINE,
         **{names.feature_table(environment, model, name): table for name, table in model.feature_tables.items()},
         names.prediction_table(environment, model): model.predictions,
         names.inference_log(environment, model): inference_log(model),

@@ -1,59 +1,49 @@
-"""Making rows what a table contract says: types, nulls, one row per key. Pure functions."""
+"""Making rows what a table contract says: types, nulls, rules of values, one row per key. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import or_
+from operator import and_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from environments.settings import Column as ContractColumn
 from environments.settings import TableContract
-from pipelines.errors import PipelineError
-from pipelines.ingestion.files import FILE, MODIFIED
+from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW
+
+REASONS = "_reasons"
 
 
 def conform(frame: DataFrame, contract: TableContract) -> DataFrame:
-    """Cast every column to its type in the contract; the file's name and time stay along."""
+    """Cast every column to its type in the contract; file, time and text of the row stay along.
+
+    REASONS says of each row what breaks the contract: which columns, what was found, what is expected; empty for none.
+    """
     columns = [_cast(name, column).alias(name) for name, column in contract.columns.items()]
-    return frame.select(*columns, FILE, MODIFIED)
+    of_line = F.when(F.col(MALFORMED).isNotNull(), "line: found other fields, expected one for each column of the file")
+    reasons = F.concat_ws("; ", of_line, *[_reason(name, column) for name, column in contract.columns.items()])
+    return frame.select(*columns, FILE, MODIFIED, ROW, reasons.alias(REASONS))
 
 
-def rows_by_file(frame: DataFrame, contract: TableContract, where: str) -> dict[str, int]:
-    """How many rows each file has, by its name; one pass. Raises PipelineError when a value breaks the contract."""
-    wrong = reduce(or_, [_is_wrong(name, column) for name, column in contract.columns.items()])
-    files = frame.groupBy(FILE).agg(F.count("*").alias("rows"), F.count_if(wrong).alias("wrong")).collect()
-    if any(file["wrong"] for file in files):
-        raise _first_violation(frame, contract, where)
-    return {file[FILE]: file["rows"] for file in files}
+def is_good() -> Column:
+    """Is a conformed row one that keeps the contract."""
+    return F.col(REASONS) == ""
 
 
-def _first_violation(frame: DataFrame, contract: TableContract, where: str) -> PipelineError:
-    """The first value, by file, that is not of its column's type, or null where none may be."""
-    wrong = [(name, column, _is_wrong(name, column)) for name, column in contract.columns.items()]
-    sample = F.struct(FILE, *[F.col(name).cast("string").alias(name) for name in contract.columns])
-    counts = [F.count_if(condition).alias(f"count_{name}") for name, _, condition in wrong]
-    firsts = [F.min(F.when(condition, sample)).alias(f"first_{name}") for name, _, condition in wrong]
-    row = frame.agg(*counts, *firsts).collect()[0]
-    for name, column, _ in wrong:
-        if row[f"count_{name}"]:
-            first = row[f"first_{name}"]
-            found = "nothing" if first[name] is None else repr(first[name])
-            expected = f"a value of type {column.type}{'' if column.nullable else ', never null'}"
-            return PipelineError(
-                f"file {where}/{first[FILE]}, column {name} ({row[f'count_{name}']} rows)", found, expected
-            )
-    raise AssertionError(f"no value of {where} breaks the contract any more: a file changed while it was read")
+def newest_per_key(conformed: DataFrame, contract: TableContract) -> DataFrame:
+    """One good row per key: of the file changed last (of equals: last by name), so that what is sent again corrects.
 
-
-def newest_per_key(frame: DataFrame, keys: Sequence[str]) -> DataFrame:
-    """One row per key: of the file changed last (of equals: last by name), so that what is sent again corrects."""
-    others = [column for column in frame.columns if column not in (*keys, FILE, MODIFIED)]
-    order = [F.col(MODIFIED).desc(), F.col(FILE).desc(), *[F.col(name).desc_nulls_last() for name in others]]
-    ranked = frame.withColumn("_rank", F.row_number().over(Window.partitionBy(*keys).orderBy(*order)))
-    return ranked.where("_rank = 1").drop("_rank", FILE, MODIFIED)
+    Bad rows are ranked behind, not left out before: Spark would try a filter on REASONS with every combination of the
+    columns that it is made of.
+    """
+    keys = contract.primary_key
+    others = [name for name in contract.columns if name not in keys]
+    by_file = [F.col(MODIFIED).desc(), F.col(FILE).desc()]
+    order = [is_good().desc(), *by_file, *[F.col(name).desc_nulls_last() for name in others]]
+    ranked = conformed.withColumn("_rank", F.row_number().over(Window.partitionBy(*keys).orderBy(*order)))
+    return ranked.where((F.col("_rank") == 1) & is_good()).select(*contract.columns)
 
 
 def _cast(name: str, column: ContractColumn) -> Column:
@@ -63,6 +53,20 @@ def _cast(name: str, column: ContractColumn) -> Column:
     return F.col(name).try_cast(column.type)
 
 
-def _is_wrong(name: str, column: ContractColumn) -> Column:
-    unreadable = F.col(name).isNotNull() & _cast(name, column).isNull()
-    return unreadable if column.nullable else unreadable | F.col(name).isNull()
+def _reason(name: str, column: ContractColumn) -> Column:
+    """What breaks the contract in one column; null when nothing does."""
+    value = _cast(name, column)
+    broken = F.when(F.col(name).isNull(), F.lit(not column.nullable)).otherwise(
+        value.isNull() | ~reduce(and_, _rules(value, column), F.lit(True))
+    )
+    found = F.coalesce(F.concat(F.lit("'"), F.col(name).cast("string"), F.lit("'")), F.lit("nothing"))
+    return F.when(broken, F.concat(F.lit(f"column {name}: found "), found, F.lit(f", expected {column.expectation}")))
+
+
+def _rules(value: Column, column: ContractColumn) -> Sequence[Column]:
+    """What holds for a value that is not null."""
+    rules = [value.isin(*column.allowed)] if column.allowed else []
+    rules += [value >= column.minimum] if column.minimum is not None else []
+    rules += [value <= column.maximum] if column.maximum is not None else []
+    rules += [value.rlike(f"^(?:{column.pattern})$")] if column.pattern is not None else []
+    return rules

@@ -1,36 +1,46 @@
-"""Reading CSV files as strings, with the name and the time of the file that each row comes from."""
+"""Reading CSV files as strings, with the name and the time of the file that each row comes from, and its text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
-FILE, MODIFIED = "_file", "_modified"
+FILE, MODIFIED, ROW, MALFORMED = "_file", "_modified", "_row", "_malformed"
+NULLS = ("", "NA")
 
 
 def read_files(
     spark: SparkSession, groups: Mapping[tuple[str, ...], Sequence[str]], required: Sequence[str]
 ) -> DataFrame:
-    """The `required` columns of the files, as strings (NA and empty: null), with each row's FILE and MODIFIED.
+    """The `required` columns of the files, as strings (NA and empty: null), with each row's FILE, MODIFIED and ROW.
 
+    ROW is the row as it landed, with all columns of its file: JSON, or the line itself where that has more or fewer
+    fields than the header. MALFORMED is such a line, null for all other rows.
     Spark matches CSV columns by position, by one file's header; files are therefore read in groups of equal header.
     """
-    parts = [_read_group(spark, header, paths).select(*required, FILE, MODIFIED) for header, paths in groups.items()]
+    parts = [_read_group(spark, header, paths, required) for header, paths in groups.items()]
     return reduce(DataFrame.unionByName, parts)
 
 
-def _read_group(spark: SparkSession, header: tuple[str, ...], paths: Sequence[str]) -> DataFrame:
-    schema = StructType([StructField(column, StringType()) for column in header])
-    frame = spark.read.schema(schema).options(header=True, nullValue="NA").csv(list(paths))
-    blank_is_null = [
-        F.when(F.trim(F.col(f"`{name}`")) != "", F.trim(F.col(f"`{name}`"))).alias(name) for name in header if name
-    ]
+def _read_group(
+    spark: SparkSession, header: tuple[str, ...], paths: Sequence[str], required: Sequence[str]
+) -> DataFrame:
+    schema = StructType([StructField(column, StringType()) for column in (*header, MALFORMED)])
+    frame = spark.read.schema(schema).options(header=True, columnNameOfCorruptRecord=MALFORMED).csv(list(paths))
+    as_json = F.to_json(F.struct(*[F.col(f"`{name}`") for name in header if name]), {"ignoreNullFields": "false"})
     return frame.select(
-        *blank_is_null,
+        *[_value(name).alias(name) for name in required],
         F.col("_metadata.file_name").alias(FILE),
         F.col("_metadata.file_modification_time").alias(MODIFIED),
+        F.coalesce(MALFORMED, as_json).alias(ROW),
+        MALFORMED,
     )
+
+
+def _value(name: str) -> Column:
+    trimmed = F.trim(F.col(f"`{name}`"))
+    return F.when(~trimmed.isin(*NULLS), trimmed)

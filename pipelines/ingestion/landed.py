@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -63,6 +63,11 @@ def by_header(
                 )
             groups.setdefault(header, []).append(path)
     return groups
+
+
+def new_columns(groups: Mapping[tuple[str, ...], Sequence[str]], known: Collection[str]) -> dict[str, list[str]]:
+    """For each path of the groups, the columns of its header that are not known."""
+    return {path: [name for name in header if name not in known] for header, paths in groups.items() for path in paths}
 
 
 def _header(workspace: WorkspaceClient, path: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
@@ -17,10 +17,14 @@ from pyspark.sql import functions as F
 from environments.ingestion import LEDGER
 from environments.settings import TableContract
 from pipelines.ingestion.landed import Landed
+from pipelines.ingestion.tally import Tally
 from pipelines.tables import Merged, merge
 
 DIGEST_LENGTH = 16
-_STAMPED = "path string, size bigint, modified_ms bigint, table_id string, contract string, row_count bigint"
+_STAMPED = (
+    "path string, size bigint, modified_ms bigint, table_id string, contract string, rows_landed bigint, "
+    "rows_ingested bigint, rows_quarantined bigint, rows_sampled_away bigint, rows_repeated bigint, new_columns string"
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,17 @@ class Entry:
     contract: str
 
 
+@dataclass(frozen=True)
+class Account:
+    """What became of a file: its rows by fate, and the columns that were new to settings."""
+
+    tally: Tally
+    new_columns: Sequence[str]
+
+
 def digest(contract: TableContract, fraction: float) -> str:
     """What of a contract decides which rows a table gets of a file; comments do not."""
-    columns = {name: (column.type, column.nullable) for name, column in contract.columns.items()}
+    columns = {name: column.model_dump(exclude={"comment"}) for name, column in contract.columns.items()}
     text = json.dumps([columns, list(contract.primary_key), fraction])
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
@@ -49,11 +61,15 @@ def taken(spark: SparkSession, ledger: str, folder: str) -> set[Entry]:
     }
 
 
-def record(spark: SparkSession, ledger: str, rows_of: Mapping[Entry, int]) -> Merged:
-    """Enter files, each with its number of rows; to be called when their rows are in the tables, not before."""
+def record(spark: SparkSession, ledger: str, accounts: Mapping[Entry, Account]) -> Merged:
+    """Enter files, each with its account; to be called when their rows are in the tables, not before."""
     entries = [
-        (entry.file.path, entry.file.size, entry.file.modified_ms, entry.table_id, entry.contract, rows)
-        for entry, rows in rows_of.items()
+        (
+            *(entry.file.path, entry.file.size, entry.file.modified_ms, entry.table_id, entry.contract),
+            *(account.tally.landed, account.tally.ingested, account.tally.quarantined),
+            *(account.tally.sampled_away, account.tally.repeated, ", ".join(account.new_columns) or None),
+        )
+        for entry, account in accounts.items()
     ]
     frame = spark.createDataFrame(entries, _STAMPED).withColumns(
         {"modified_at": F.timestamp_millis("modified_ms"), "ingested_at": F.current_timestamp()}

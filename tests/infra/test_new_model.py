@@ -37,7 +37,8 @@ OF_ITS_SOURCES = {
     "databricks_schema": ["schema-airline"],
     "databricks_volume": ["volume-airline-landing"],
     "databricks_sql_table": [
-        f"table-airline-{table}" for table in ("airports", "flights", "ingested_files", "planes", "weather")
+        f"table-airline-{table}"
+        for table in ("airports", "flights", "ingested_files", "planes", "quarantined_rows", "weather")
     ],
 }
 IN_THE_WORKSPACES_STACK = {

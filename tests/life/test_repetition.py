@@ -36,8 +36,9 @@ ONLINE = {
     for table in MODEL.feature_tables
 }
 PREDICTIONS, LOG = names.prediction_table(STAGING, MODEL), names.inference_log(STAGING, MODEL)
-WRITTEN_BY_DATA = [*BRONZE, names.ledger_table(STAGING, MODEL), *FEATURES]
-MOMENTS = {"ingested_at", "scored_at"}  # columns that say when a row was written, not what it is
+ACCOUNTS = [names.ledger_table(STAGING, MODEL), names.quarantine_table(STAGING, MODEL)]
+WRITTEN_BY_DATA = [*BRONZE, *ACCOUNTS, *FEATURES]
+MOMENTS = {"ingested_at", "quarantined_at", "scored_at"}  # columns that say when a row was written, not what it is
 SHARES = (0.3, 0.6, 0.9)
 KILLED = "The task's process was ended by signal 9."
 pytestmark = pytest.mark.timeout(1800)

@@ -12,8 +12,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from environments.settings import Model, load_model
-from pipelines.ingestion.conform import conform, newest_per_key, rows_by_file
-from pipelines.ingestion.files import FILE, MODIFIED, read_files
+from pipelines.ingestion.conform import conform, newest_per_key
+from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files
+from pipelines.ingestion.tally import tallies
 from pipelines.models.bike_demand import FEATURES, METRICS, ON_DEMAND, RAW_COLUMNS, bronze, labelled, observations
 from pipelines.models.bike_demand import predictions as predictions_of
 from rehearsal.play.world import bikes
@@ -41,9 +42,11 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
     for name, contract in contracts.items():
         columns = RAW_COLUMNS[name]
         header = tuple(Path(landed[name][0]).read_text().partition("\n")[0].split(","))
-        raw = bronze(name, read_files(spark, {header: landed[name]}, columns)).select(*contract.columns, FILE, MODIFIED)
-        assert sum(rows_by_file(raw, contract, name).values()) == HOURS
-        found[name] = newest_per_key(conform(raw, contract), contract.primary_key).cache()
+        raw = bronze(name, read_files(spark, {header: landed[name]}, columns))
+        conformed = conform(raw.select(*contract.columns, FILE, MODIFIED, ROW, MALFORMED), contract)
+        of_files = tallies(conformed, contract, 1.0, "").values()
+        assert sum(tally.landed for tally in of_files) == sum(tally.ingested for tally in of_files) == HOURS
+        found[name] = newest_per_key(conformed, contract).cache()
     yield found
     for frame in found.values():
         frame.unpersist()

@@ -1,4 +1,4 @@
-"""Landed files: headers, types, nulls, duplicates and samples."""
+"""Landed files: headers, contracts of rows, the quarantine, duplicates and samples."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service.files import DirectoryEntry, DownloadResponse
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from environments.settings import Model
 from pipelines.errors import PipelineError
-from pipelines.ingestion.conform import conform, newest_per_key, rows_by_file
-from pipelines.ingestion.files import FILE, MODIFIED, read_files
-from pipelines.ingestion.landed import by_header, csv_files
+from pipelines.ingestion.conform import conform, newest_per_key
+from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files
+from pipelines.ingestion.landed import by_header, csv_files, new_columns
 from pipelines.ingestion.ledger import digest
+from pipelines.ingestion.quarantine import bad_rows
+from pipelines.ingestion.tally import Tally, refuse_bad_files, tallies
 from pipelines.models.flight_delay import RAW_COLUMNS, bronze
 from pipelines.sampling import thin
 
@@ -55,13 +57,23 @@ def write(folder: Path, name: str, *lines: str) -> None:
     (folder / name).write_text("\n".join(lines) + "\n")
 
 
-def rows_of(spark: SparkSession, folder: Path, model: Model) -> list[dict[str, object]]:
+def landed(spark: SparkSession, folder: Path, model: Model) -> tuple[DataFrame, dict[str, Tally]]:
+    """The folder's files, held against the contract of flights, and what became of their rows."""
     contract, columns = model.sources.tables["flights"], RAW_COLUMNS["flights"]
     raw = read_files(spark, by_header(VOLUME, csv_files(VOLUME, str(folder)), columns), columns)
-    mapped = bronze("flights", raw).select(*contract.columns, FILE, MODIFIED)
-    counts = rows_by_file(mapped, contract, str(folder))
-    assert counts == {path.name: len(path.read_text().splitlines()) - 1 for path in folder.iterdir()}
-    return [row.asDict() for row in newest_per_key(conform(mapped, contract), contract.primary_key).collect()]
+    conformed = conform(bronze("flights", raw).select(*contract.columns, FILE, MODIFIED, ROW, MALFORMED), contract)
+    found = tallies(conformed, contract, 1.0, "")
+    for name, tally in found.items():
+        assert tally.landed == len((folder / name).read_text().splitlines()) - 1
+        assert tally.landed == tally.ingested + tally.quarantined + tally.sampled_away + tally.repeated
+    return conformed, found
+
+
+def rows_of(spark: SparkSession, folder: Path, model: Model) -> list[dict[str, object]]:
+    conformed, found = landed(spark, folder, model)
+    rows = newest_per_key(conformed, model.sources.tables["flights"]).collect()
+    assert len(rows) == sum(tally.ingested for tally in found.values())
+    return [row.asDict() for row in rows]
 
 
 def test_rows_have_the_contracts_types_and_nulls(spark: SparkSession, tmp_path: Path, model: Model) -> None:
@@ -94,22 +106,105 @@ def test_a_missing_column_names_file_column_found_and_expected(tmp_path: Path) -
     assert "arr_delay" in raised.value.expected
 
 
+NEVER_NULL = "expected a value of type string, never null"
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "reasons"),
     [
-        (",1400,", ",far,", "column distance (1 rows): found 'far', expected a value of type double"),
-        (",EWR,", ",NA,", "column flight_id (1 rows): found nothing, expected a value of type string, never null"),
-        (",1545,", ",15.5,", "column flight (1 rows): found '15.5', expected a value of type int, never null"),
+        (",1400,", ",far,", "column distance: found 'far', expected a value of type double, at least 0"),
+        (",1400,", ",-3,", "column distance: found '-3', expected a value of type double, at least 0"),
+        (",1545,", ",15.5,", "column flight: found '15.5', expected a value of type int, at least 1, never null"),
+        (",IAH,", ",Houston,", "column dest: found 'Houston', expected a value of type string, text like [A-Z]{3}"),
+        (
+            ",515,",
+            ",2530,",
+            "column sched_dep_time: found '2530', expected a value of type int, at least 0, at most 2400",
+        ),
+        (",IAH,", ",IAH,IAH,", "line: found other fields, expected one for each column of the file"),
     ],
 )
-def test_a_bad_value_names_file_column_and_value(
-    spark: SparkSession, tmp_path: Path, model: Model, old: str, new: str, message: str
+def test_a_row_that_breaks_the_contract_is_set_aside_with_its_reasons_and_the_others_go_on(
+    spark: SparkSession, tmp_path: Path, model: Model, old: str, new: str, reasons: str
 ) -> None:
-    write(tmp_path, "a.csv", HEADER, FLOWN.replace(old, new))
+    write(tmp_path, "a.csv", HEADER, FLOWN.replace(old, new), CANCELLED)
+    conformed, found = landed(spark, tmp_path, model)
+    (row,) = bad_rows(conformed, "dev.flights.flights", "/Volumes/x/flights").collect()
+    assert reasons in row["reasons"]
+    assert (row["path"], row["table_name"]) == ("/Volumes/x/flights/a.csv", "dev.flights.flights")
+    assert new.strip(",") in row["row"]
+    assert found["a.csv"] == Tally(landed=2, ingested=1, quarantined=1, example=row["reasons"])
+    rows = newest_per_key(conformed, model.sources.tables["flights"]).collect()
+    assert [row["carrier"] for row in rows] == ["EV"]
+
+
+def test_a_null_key_and_a_value_that_is_not_allowed_are_both_told(
+    spark: SparkSession, tmp_path: Path, model: Model
+) -> None:
+    write(tmp_path, "a.csv", HEADER, FLOWN.replace(",EWR,", ",NA,"), FLOWN.replace(",EWR,", ",ewr,"))
+    conformed, _ = landed(spark, tmp_path, model)
+    allowed = "expected a value of type string, one of EWR, JFK, LGA, never null"
+    assert sorted(row["reasons"] for row in bad_rows(conformed, "t", "/f").collect()) == [
+        f"column flight_id: found nothing, {NEVER_NULL}; column origin: found nothing, {allowed}",
+        f"column origin: found 'ewr', {allowed}",
+    ]
+
+
+def test_equal_bad_rows_of_a_file_are_as_many_rows_and_the_same_ones_each_time(
+    spark: SparkSession, tmp_path: Path, model: Model
+) -> None:
+    bad = FLOWN.replace(",1400,", ",far,")
+    write(tmp_path, "a.csv", HEADER, bad, FLOWN, bad)
+    write(tmp_path, "b.csv", HEADER, bad)
+    seen = [
+        {(row["path"], row["row_id"]) for row in bad_rows(landed(spark, tmp_path, model)[0], "t", "/f").collect()}
+        for _ in range(2)
+    ]
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 3
+
+
+def test_a_file_that_lands_twice_is_ingested_once_and_its_repeated_rows_are_counted(
+    spark: SparkSession, tmp_path: Path, model: Model
+) -> None:
+    write(tmp_path, "a.csv", HEADER, FLOWN, CANCELLED, FLOWN)
+    write(tmp_path, "copy-of-a.csv", HEADER, FLOWN, CANCELLED, FLOWN)
+    os.utime(tmp_path / "a.csv", (1_000_000, 1_000_000))
+    _, found = landed(spark, tmp_path, model)
+    assert found == {"a.csv": Tally(landed=3, repeated=3), "copy-of-a.csv": Tally(landed=3, ingested=2, repeated=1)}
+    assert len(rows_of(spark, tmp_path, model)) == 2
+
+
+def test_rows_outside_of_an_environments_sample_are_counted_apart(
+    spark: SparkSession, tmp_path: Path, model: Model
+) -> None:
+    contract = model.sources.tables["flights"]
+    flights = [FLOWN.replace(",1545,", f",{number},") for number in range(1, 201)]
+    write(tmp_path, "a.csv", HEADER, *flights, FLOWN.replace(",1400,", ",far,"))
+    conformed, _ = landed(spark, tmp_path, model)
+    tally = tallies(conformed, contract, 0.3, "subset")["a.csv"]
+    kept = newest_per_key(thin(conformed, contract.primary_key, 0.3, "subset"), contract)
+    assert (tally.landed, tally.quarantined, tally.repeated, tally.ingested) == (201, 1, 0, kept.count())
+    assert tally.sampled_away == 200 - tally.ingested
+    assert 20 < tally.ingested < 100
+
+
+def test_a_file_with_too_many_bad_rows_is_refused_with_an_example() -> None:
+    found = {"a.csv": Tally(landed=100, quarantined=5), "b.csv": Tally(landed=10, quarantined=1, example="column x")}
+    refuse_bad_files(found, 0.1, "/f")
     with pytest.raises(PipelineError) as raised:
-        rows_of(spark, tmp_path, model)
-    assert "a.csv" in str(raised.value)
-    assert message in str(raised.value)
+        refuse_bad_files(found, 0.05, "/f")
+    assert str(raised.value) == (
+        "file /f/b.csv: found 1 of 10 rows that break the contract, such as: column x, expected at most 5% of them"
+    )
+
+
+def test_columns_that_settings_do_not_know_are_named_by_file(tmp_path: Path) -> None:
+    write(tmp_path, "a.csv", HEADER, FLOWN)
+    write(tmp_path, "b.csv", f"{HEADER},gate,speed", f"{FLOWN},A1,500")
+    groups = by_header(VOLUME, csv_files(VOLUME, str(tmp_path)), RAW_COLUMNS["flights"])
+    found = new_columns(groups, [*RAW_COLUMNS["flights"], "speed"])
+    assert {Path(path).name: new for path, new in found.items()} == {"a.csv": [], "b.csv": ["gate"]}
 
 
 def test_a_header_is_read_as_spark_reads_it(tmp_path: Path) -> None:
@@ -128,8 +223,10 @@ def test_what_the_ledger_compares(model: Model) -> None:
     contract = model.sources.tables["flights"]
     commented = contract.model_copy(update={"comment": "another"})
     shorter = contract.model_copy(update={"columns": dict(list(contract.columns.items())[:-1])})
+    origin = contract.columns["origin"].model_copy(update={"allowed": ["EWR"]})
+    stricter = contract.model_copy(update={"columns": {**contract.columns, "origin": origin}})
     assert digest(contract, 1.0) == digest(commented, 1.0)
-    assert len({digest(contract, 1.0), digest(contract, 0.5), digest(shorter, 1.0)}) == 3
+    assert len({digest(contract, 1.0), digest(contract, 0.5), digest(shorter, 1.0), digest(stricter, 1.0)}) == 4
 
 
 def test_thinning_takes_the_same_share_of_keys_each_time_and_another_for_another_purpose(spark: SparkSession) -> None:
