@@ -11,7 +11,7 @@ from environments.monitoring import IDENTIFIER, LOG_SOURCE
 
 SOURCE = LOG_SOURCE
 ID, REQUEST_ID, LATENCY = "prediction_id", "request_id", "latency_ms"
-BATCH, ENDPOINT = "batch", "endpoint"
+BATCH, STREAM, ENDPOINT = "batch", "stream", "endpoint"
 
 
 def sliced_by(model: Model) -> list[str]:

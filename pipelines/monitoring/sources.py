@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from environments import names
-from environments.inference_log import BATCH, ENDPOINT, ID, LATENCY, REQUEST_ID, SOURCE
+from environments.inference_log import BATCH, ENDPOINT, ID, LATENCY, REQUEST_ID, SOURCE, STREAM
 from environments.metrics import SCORE
 from environments.model import MODEL_VERSION, SCORED_AT
 from environments.settings import Environment, Model
@@ -20,9 +20,7 @@ from pipelines.tables import delta_version, instant, read_version
 from pipelines.task import Task
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-# Tables that have the columns of the model's predictions, by the source that they are in the log.
-TABLES: Mapping[str, Callable[[Environment, Model], str]] = {BATCH: names.prediction_table}
-NAMES = (*TABLES, ENDPOINT)
+NAMES = (BATCH, STREAM, ENDPOINT)
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,17 @@ class Made:
     """Of the endpoint: the requests that the rows are of."""
 
 
+def tables_of(environment: Environment, model: Model) -> dict[str, str]:
+    """Full names of the tables that have the columns of the model's predictions, by the source that they are."""
+    streamed = {STREAM: names.streamed_table(environment, model, model.streaming)} if model.streaming else {}
+    return {BATCH: names.prediction_table(environment, model), **streamed}
+
+
 def made(task: Task, spark: SparkSession, since: Mapping[str, datetime]) -> list[Made]:
     """What each source has made since its moment (UTC)."""
     tables = [
-        Made(source, of_table(_now(spark, table(task.environment, task.model)), source, task.model, since[source]))
-        for source, table in TABLES.items()
+        Made(source, of_table(_now(spark, table), source, task.model, since[source]))
+        for source, table in tables_of(task.environment, task.model).items()
     ]
     me = WorkspaceClient().current_user.me()
     payloads = _now(spark, names.inference_table(task.environment, task.model))

@@ -15,7 +15,7 @@ _SECONDS = 30.0
 
 def make(broker: Broker, *names: str) -> None:
     """Make the topics that are not there. Raises KafkaException."""
-    admin = AdminClient(broker.client_settings())
+    admin = AdminClient({**broker.client_settings()})
     for made in admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]).values():
         try:
             made.result(_SECONDS)
