@@ -78,16 +78,13 @@ def records(requests: DataFrame, keys: Sequence[StructField], output: str) -> Da
 
 
 def counted(requests: DataFrame) -> DataFrame:
-    """One row: records of the requests that were answered, and requests whose records cannot be told."""
-    rows = _rows(F.from_json("request", REQUEST_TYPE))
-    size = F.when(F.size(rows) == F.size(_said()), F.size(rows))
-    return (
-        requests.where("status_code = 200")
-        .select(size.alias("_size"))
-        .agg(
-            F.coalesce(F.sum("_size"), F.lit(0)).alias("records"),
-            F.count_if(F.col("_size").isNull()).alias("unreadable"),
-        )
+    """One row: requests, records of those that were answered, and how many were whose records cannot be told."""
+    rows, answered = _rows(F.from_json("request", REQUEST_TYPE)), F.col("status_code") == 200
+    size = F.when(answered & (F.size(rows) == F.size(_said())), F.size(rows))
+    return requests.select(answered.alias("_answered"), size.alias("_size")).agg(
+        F.count("*").alias("requests"),
+        F.coalesce(F.sum("_size"), F.lit(0)).alias("records"),
+        F.count_if(F.col("_answered") & F.col("_size").isNull()).alias("unreadable"),
     )
 
 

@@ -39,13 +39,11 @@ def reconcile(
 
 def of_source(made: Made, mine: DataFrame) -> dict[str, int]:
     """Counts of a source and of its rows in the log since the same moment."""
-    missing = made.rows.select(ID).join(mine.select(ID), ID, "left_anti").count()
+    both = made.rows.select(ID).join(mine.select(ID, F.lit(True).alias("_logged")), ID, "left")
+    total, missing = both.agg(F.count_distinct(ID), F.count_if(F.col("_logged").isNull())).collect()[0]
     rows, keys = mine.agg(F.count("*"), F.count_distinct(ID)).collect()[0]
-    found = {"made": made.rows.count(), "logged": rows, "missing": missing, "doubled": rows - keys}
-    if made.requests is not None:
-        asked = counted(made.requests).collect()[0]
-        found |= {"requests": made.requests.count(), "records": asked["records"], "unreadable": asked["unreadable"]}
-    return found
+    found = {"made": total, "logged": rows, "missing": missing, "doubled": rows - keys}
+    return found if made.requests is None else {**found, **counted(made.requests).collect()[0].asDict()}
 
 
 def problems(source: str, found: Mapping[str, int]) -> list[str]:

@@ -164,6 +164,7 @@ def test_jobs_hold_the_least_that_they_need(environment: str) -> None:
     assert all_held(environment, jobs) == {*creating, "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
     assert not {*creating, "SELECT"} & held(environment, jobs, f"{environment}.flights")
     assert levels(environment, jobs) == {
+        "job": {"CAN_VIEW"},
         "experiment": {"CAN_EDIT"},
         "endpoint": {"CAN_MANAGE"},
         "warehouse": {"CAN_USE"},

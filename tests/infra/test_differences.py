@@ -54,7 +54,6 @@ CHANGES: dict[str, set[tuple[str, str]]] = {
     "paused_schedules": {
         ("databricks_alert_v2", "schedule"),
         ("databricks_job", "schedule"),
-        ("databricks_quality_monitor", "schedule"),
     },
 }
 # What dev says of prod, and of staging does not: its jobs read prod's tables and models.
