@@ -73,11 +73,10 @@ def compare(progress: Callable[[str], None]) -> list[Comparison]:
         progress("streaming: one record at a time")
         soon = [_latencies(stage, sink, sent + at * SINGLE) for at, sink in enumerate((stage.sink, PLAIN_TOPIC))]
         ours, theirs = rates[-1]
+        median = [statistics.median(seconds) for seconds in soon]
         return [
             Comparison(f"{RECORDS:,} records to predictions", "records/s", ours, INSTEAD, theirs),
-            Comparison(
-                "sent to predicted, median", "s", statistics.median(soon[0]), INSTEAD, statistics.median(soon[1])
-            ),
+            Comparison("sent to predicted, median", "s", median[0], INSTEAD, median[1]),
             Comparison("sent to predicted, most", "s", max(soon[0]), INSTEAD, max(soon[1])),
         ]
 
@@ -152,7 +151,7 @@ def _consume(stage: Stage, consumer: Consumer, records: int, patience: float = 1
         known = {"sched_dep_hour": departure.dt.hour, "month": departure.dt.month}
         known["day_of_week"] = (departure.dt.dayofweek + 1) % 7 + 1
         rows = rows.assign(**known)
-        inputs = pd.DataFrame({name: rows[name] if name in rows else 1.0 for name in stage.features})
+        inputs = pd.DataFrame({name: rows.get(name, 1.0) for name in stage.features})
         for key, said in zip(rows["flight_id"], stage.model.predict(inputs)["probability"], strict=True):
             producer.produce(PLAIN_TOPIC, json.dumps({"flight_id": key, "probability_late": said}), key)
             producer.poll(0)
