@@ -156,6 +156,7 @@ def test_models_whose_tables_collide_are_told_of_each(root: Path) -> None:
     assert [line.partition(": found ")[0].partition("key ")[2] for line in said] == [
         *(f"feature_tables.{name}" for name in ("weather_features", "route_features", "plane_features")),
         *["batch.table"] * 3,
+        *["streaming.table"] * 4,
     ]
     assert "found flight_delay.predictions; expected a table that is not there already, of models/flight_" in said[3]
 
