@@ -17,7 +17,16 @@ LOG_WIDTH = 150
 SYNTHESIS = "synthesis"
 # Each is a module of this package with `compare(progress) -> list[Comparison]`; imported when it is measured, as some
 # need packages of their own.
-COMPARISONS: tuple[str, ...] = ("rest", "task_start", "serving", "lookups", "gateway", "monitors", "batch_scoring")
+COMPARISONS: tuple[str, ...] = (
+    "rest",
+    "task_start",
+    "serving",
+    "lookups",
+    "gateway",
+    "monitors",
+    "batch_scoring",
+    "streaming",
+)
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def inference_log(model: Model) -> TableContract:
         SOURCE: Column(type="string", nullable=False, comment="by which way it was made, such as batch or endpoint"),
         REQUEST_ID: Column(type="string", comment="the endpoint's own, of the request that asked for it"),
         **{name: column.model_copy(update={"nullable": True}) for name, column in model.predictions.columns.items()},
-        **{name: label_table[name].model_copy(update={"nullable": True}) for name in sliced_by(model)},
+        **{name: Column(type=label_table[name].type, comment=label_table[name].comment) for name in sliced_by(model)},
         LATENCY: Column(type="double", comment="milliseconds until the endpoint had answered the request"),
         model.label: truth,
     }

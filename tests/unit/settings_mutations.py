@@ -242,6 +242,13 @@ DATA = [
              "'late'", "a column that is no feature: it is what is predicted"),
     Mutation(MODEL, "  plane_features:\n", "  predictions:\n", "table: predictions", "batch.table", "'predictions'",
              "a name that no feature table has"),
+    Mutation(MODEL, "table: streamed_predictions", "table: predictions", "table: predictions\n  to_topic",
+             "streaming.table", "'predictions'", "a name that no feature table has, nor that of batch inference"),
+    Mutation(MODEL, "from_topic: departures", "from_topic: all departures", "all departures", "streaming.from_topic",
+             "'all departures'", "1 to 200 letters, digits, ., _ and -"),
+    Mutation("prod", "prod.servicebus.windows.net:9093", "prod.servicebus.windows.net", "windows.net]",
+             "kafka.bootstrap_servers[0]", "'understudy-prod.servicebus.windows.net'",
+             "an address such as host.example.com:9093"),
 ]  # fmt: skip
 
 LIFE = [

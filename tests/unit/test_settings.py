@@ -157,6 +157,7 @@ def test_models_whose_tables_collide_are_told_of_each(root: Path) -> None:
         *(f"feature_tables.{name}" for name in ("weather_features", "route_features", "plane_features")),
         "batch.table",
         *["schema"] * 4,
+        *["streaming.table"] * 4,
     ]
     assert "found flight_delay.predictions; expected a table that is not there already, of models/flight_" in said[3]
 

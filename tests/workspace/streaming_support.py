@@ -1,4 +1,4 @@
-"""Streaming inference against a gateway and a broker, with a Champion that always says the same.
+"""Streaming inference against a gateway and a broker, with a Champion that always says the same, and its deaths.
 
 As a program it makes one pass and kills itself at a point: `python -m tests.workspace.streaming_support REMOTE PASSWORD
 POINT`. Look-ups and scoring are batch inference's, which the rehearsal tries with a model that was trained.
@@ -8,69 +8,108 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+from databricks.sdk.service.catalog import VolumeInfo, VolumeType
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from bench.streaming_stage import SCHEMA, make_tables, stream, task
 from environments import names
-from environments.settings import Environment, Model, TableContract, load_environment, load_model
-from infra.resources.tables import contracts
-from pipelines.inference import champion, kafka, streaming
-from pipelines.models import load_code
-from pipelines.task import Task
+from pipelines.inference import champion, streaming
+from rehearsal.play import streams
+from rehearsal.play.kafka import topics
+from rehearsal.play.kafka.broker import Broker
 from rehearsal.spark_session import open_session
+from rehearsal.workspace.context import Platform
+from rehearsal.workspace.identity import bootstrap, principals
+from rehearsal.workspace.unity_catalog import volumes
+from tests.workspace.spark_support import ALICE, ports, session_of, spark_platform, token_of
 
-# Before and after each step of a pass; times, in seconds, are somewhere within.
+TASK = task()
+ENVIRONMENT, MODEL = TASK.environment, TASK.model
+assert MODEL.streaming and MODEL.streaming.from_topic
+SOURCE = names.topic(ENVIRONMENT, MODEL.streaming.from_topic)
+PREDICTIONS, REQUESTS, DEAD_LETTERS, _ = names.streaming_tables(ENVIRONMENT, MODEL)
+# Before and after each step of a pass; numbers are seconds, somewhere within.
 POINTS = ("before_land", "after_land", "before_write", "after_write", "after_record", "after_send", "1.0", "2.5", "4.0")
 
 
-def task() -> Task:
-    """A task of flight_delay in dev, whose tables are in the schema `f`."""
-    model = load_model("flight_delay").model_copy(update={"schema_name": "f"})
-    return Task("streaming_inference", load_environment("dev"), model, load_code(model.name), "test", "")
+@dataclass
+class Streamed:
+    """Where requests are sent and scored, and the keys of all that were sent."""
+
+    platform: Platform
+    spark: SparkSession
+    broker: Broker
+    sent: set[str] = field(default_factory=set)
+
+    def send(self, how_many: int) -> set[str]:
+        """So many new flights and one record that is none; the flights' ids."""
+        flights = [_flight(len(self.sent) + number) for number in range(how_many)]
+        streams.send(self.broker, ENVIRONMENT, MODEL, flights)
+        new = {str(flight["flight_id"]) for flight in flights}
+        self.sent |= new
+        return new
+
+    def pass_that_dies(self, point: str) -> None:
+        """Another process makes a pass, and is killed there."""
+        remote = self.platform.spark_remote("dev", token_of(self.platform, ALICE))
+        command = [sys.executable, "-m", __name__, remote, self.broker.connection_string(), point]
+        died = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert died.returncode == -signal.SIGKILL, died.stderr
+
+    def stream(self, version: Callable[[], str], folder: Path) -> streaming.Stream:
+        """Streaming inference in this process."""
+        return stream(self.spark, self.broker.connection_string(), version, constant, folder)
+
+    def require_all_once(self) -> None:
+        """Nothing is lost, and nothing is doubled in any table; the topic has every key."""
+        predicted = [row.flight_id for row in self.spark.table(PREDICTIONS).select("flight_id").collect()]
+        assert len(predicted) == len(self.sent) and set(predicted) == self.sent
+        assert streams.predictions(self.broker, ENVIRONMENT, MODEL).keys() == self.sent
+        arrived = list(topics.read(self.broker, SOURCE))
+        assert self.spark.table(REQUESTS).count() == len(arrived)
+        dead = self.spark.table(DEAD_LETTERS).collect()
+        assert sorted(row.value for row in dead) == sorted(v for k, v in arrived if k == streams.UNREADABLE[0])
+        assert all("expected a JSON object" in row.reason for row in dead)
 
 
-def make_tables(spark: SparkSession, environment: Environment, model: Model) -> None:
-    """The tables of streaming inference, as Terraform makes them."""
-    streamed = set(names.streaming_tables(environment, model))
-    for name, contract in contracts(environment, model).items():
-        if name in streamed:
-            spark.sql(
-                f"CREATE TABLE {name} ({_columns(contract)}) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
-            )
+@contextmanager
+def streamed(home: Path) -> Iterator[Streamed]:
+    """A gateway, a broker, the tables of streaming inference and its volume."""
+    with spark_platform(home) as platform:
+        with platform.store.transaction() as tx:
+            kind, name = VolumeType.MANAGED, names.CHECKPOINTS
+            volume = VolumeInfo(catalog_name="dev", schema_name=SCHEMA, name=name, volume_type=kind)
+            volumes.create(tx, principals.load(tx, bootstrap.ADMIN), platform, volume)
+        broker = Broker(home, ports().base)
+        try:
+            broker.start()
+            streams.make_topics(broker, ENVIRONMENT, MODEL)
+            spark = session_of(platform, ALICE)
+            make_tables(spark)
+            yield Streamed(platform, spark, broker)
+        finally:
+            broker.stop()
 
 
-def stream(spark: SparkSession, password: str, version: Callable[[], str], folder: Path) -> streaming.Stream:
-    """Streaming inference whose Champion of now is the version that is named then."""
-    module: Any = streaming
-    module.session = lambda: spark
-    module.kafka.connection = lambda environment: kafka.options(environment.kafka, password)
-    module.champion_of_now = lambda _: SimpleNamespace(version=version())
-    module.Champion = SimpleNamespace(fetch=lambda version, _: _Champion(version))
-    return streaming.Stream(task(), folder)
+def constant(observations: DataFrame) -> DataFrame:
+    """A Champion that always says the same."""
+    return observations.withColumn("probability", F.lit(0.7))
 
 
-class _Champion:
-    def __init__(self, version: Any) -> None:
-        self.version = version
-
-    def predictions(self, of: Task, observations: DataFrame) -> DataFrame:
-        scored = of.code.predictions(observations.withColumn("probability", F.lit(0.7)))
-        made = {"model_version": F.lit(self.version.version), "scored_at": F.current_timestamp()}
-        return scored.withColumns(made).select(*of.model.predictions.columns)
-
-
-def _columns(contract: TableContract) -> str:
-    return ", ".join(
-        f"`{name}` {column.type}{'' if column.nullable else ' NOT NULL'}" for name, column in contract.columns.items()
-    )
+def _flight(number: int) -> dict[str, Any]:
+    planned = {"flight_id": f"XX-{number}", "scheduled_departure": "2013-07-01T12:00:00Z", "carrier": "XX"}
+    return {**planned, "flight": number, "origin": "JFK", "dest": "LAX", "tailnum": "N1", "distance": 2475.0}
 
 
 def _die() -> None:
@@ -93,7 +132,7 @@ def main() -> None:
     """Make one pass, and die within it."""
     remote, password, point = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        passing: Any = stream(open_session(remote), password, lambda: "1", Path(folder))
+        passing: Any = stream(open_session(remote), password, lambda: "1", constant, Path(folder))
         for step in ("land", "record", "send"):
             setattr(passing, f"_{step}", _dying(point, step, getattr(passing, f"_{step}")))
         module: Any = streaming

@@ -44,7 +44,7 @@ class Broker:
         self._properties = self._folder / "server.properties"
         self._pid_file = self._folder / "pid"
 
-    def client_settings(self) -> dict[str, str]:
+    def client_settings(self) -> dict[str, str | int | float | bool]:
         """What a client of the outside world (librdkafka) is configured with."""
         return {
             "bootstrap.servers": self.address,
