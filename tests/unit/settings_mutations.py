@@ -105,7 +105,8 @@ AZURE = [
              "azure.public_workspace_access", "'no'", "true or false"),
     Mutation("prod", "public_workspace_access: true", "public_workspace_access: false", "public_workspace_access",
              "azure.public_workspace_access",
-             "false with alerts that retrain (bike_demand.demand_drift, flight_delay.predictions_drift)",
+             "false with alerts that retrain (bike_demand.demand_drift, bike_demand.error_high, "
+             "flight_delay.predictions_drift, flight_delay.accuracy_low)",
              "true, or retrain: false in all alerts"),
     Mutation("prod", "log_retention_days: 365", "log_retention_days: 1000", "log_retention_days",
              "azure.log_retention_days", "1000 (int)", "a number of at most 730"),
@@ -307,11 +308,12 @@ MONITORING = [
              "one of the drift metrics, count_delta, avg_delta, percent_null_delta, percent_zeros_delta, "
              "percent_distinct_delta, js_distance, wasserstein_distance, population_stability_index, tv_distance, "
              "l_infinity_distance; or an SQL expression of them"),
-    Mutation(MODEL, "comparison: LESS_THAN", "comparison: BELOW", "BELOW",
+    Mutation(MODEL, "comparison: LESS_THAN\n      threshold: 1\n", "comparison: BELOW\n      threshold: 1\n", "BELOW",
              "monitoring.alerts.nothing_predicted.comparison", "'BELOW'", "one of 'LESS_THAN' or 'GREATER_THAN'"),
     Mutation(MODEL, "      threshold: 1\n", "", "nothing_predicted:", "monitoring.alerts.nothing_predicted.threshold",
              "nothing", REQUIRED),
-    Mutation(MODEL, "retrain: true", "retrains: true", "retrains", "monitoring.alerts.predictions_drift.retrains",
+    Mutation(MODEL, "0.25\n      retrain: true", "0.25\n      retrains: true", "retrains",
+             "monitoring.alerts.predictions_drift.retrains",
              "an unknown key", "retrain (did you mean it?)"),
 ]  # fmt: skip
 
