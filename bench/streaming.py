@@ -70,6 +70,7 @@ def compare(progress: Callable[[str], None]) -> list[Comparison]:
             topics.send(stage.broker, stage.source, map(_record, range(sent, sent + RECORDS)))
             sent += RECORDS
             rates.append((_rate(stage.passing.take), _rate(lambda: _consume(stage, consumer, RECORDS))))
+        consumer.close()  # else it would keep half of the partitions
         progress("streaming: one record at a time")
         soon = [_latencies(stage, sink, sent + at * SINGLE) for at, sink in enumerate((stage.sink, PLAIN_TOPIC))]
         ours, theirs = rates[-1]
@@ -89,11 +90,11 @@ def _rate(work: Callable[[], object]) -> float:
 
 def _latencies(stage: Stage, sink: str, first: int) -> list[float]:
     """Of records that are sent one after the other while a way listens."""
-    consumer, stopped = _plain_consumer(stage), threading.Event()
+    consumer, stopped = _plain_consumer(stage) if sink == PLAIN_TOPIC else None, threading.Event()
 
     def listen() -> None:
         while not stopped.is_set():
-            if sink == stage.sink:
+            if consumer is None:
                 stage.passing.take()
             else:
                 _consume(stage, consumer, 1, 0.1)
@@ -106,6 +107,8 @@ def _latencies(stage: Stage, sink: str, first: int) -> list[float]:
     finally:
         stopped.set()
         listening.join()
+        if consumer is not None:
+            consumer.close()
         reader.close()
 
 

@@ -1,1 +1,1 @@
-"""The Champion scores the latest data."""
+"""The Champion scores the latest data in batches, and what arrives as it comes."""

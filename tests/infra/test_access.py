@@ -161,8 +161,10 @@ def test_feeds_write_landing_volumes_only(environment: str) -> None:
 def test_jobs_hold_the_least_that_they_need(environment: str) -> None:
     jobs = names.service_principal(load_environment(environment))
     creating = {"CREATE_FUNCTION", "CREATE_MODEL", "CREATE_TABLE"}
-    assert all_held(environment, jobs) == {*creating, "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
+    volumes = {"READ_VOLUME", "WRITE_VOLUME"}
+    assert all_held(environment, jobs) == {*creating, *volumes, "SELECT", "USE_CATALOG", "USE_SCHEMA"}
     assert not {*creating, "SELECT"} & held(environment, jobs, f"{environment}.flights")
+    assert "WRITE_VOLUME" not in held(environment, jobs, f"{environment}.flights.landing")
     assert levels(environment, jobs) == {
         "job": {"CAN_VIEW"},
         "experiment": {"CAN_EDIT"},
