@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from environments import names
-from environments.inference_log import BATCH, SOURCE
+from environments.inference_log import BATCH, SOURCE, STREAM
 from environments.inference_log import ENDPOINT as ASKED
 from environments.infrastructure import ENDPOINT, INFRASTRUCTURE, JOB, Prices
 from environments.model import SCORED_AT
@@ -31,7 +31,7 @@ KEPT = timedelta(days=59)  # the Jobs API forgets runs after 60 days
 QUANTILES = {"latency_p50_ms": 0.5, "latency_p95_ms": 0.95, "latency_p99_ms": 0.99}
 RUNS = "job string, started_ms bigint, failed int, retries int, seconds double"
 # The job whose runs make the predictions of a source.
-SCORING_JOBS = {BATCH: "batch-inference"}
+SCORING_JOBS = {BATCH: "batch-inference", STREAM: "streaming-inference"}
 
 
 def measure(task: Task) -> None:
