@@ -72,7 +72,8 @@ def test_of_the_rehearsals_own_files_every_row_is_accounted_for(spark: SparkSess
     assert sums[0] == spark.table(QUARANTINE).count()
     assert sums[1] > 0
     for table, contract in MODEL.sources.tables.items():
-        ingested = files.where(f"path LIKE '%/{contract.folder}/%'").selectExpr("sum(rows_ingested)").collect()[0][0]
+        folder = f"{names.landing_path(STAGING, MODEL)}/{contract.folder}/"
+        ingested = files.where(f"startswith(path, '{folder}')").selectExpr("sum(rows_ingested)").collect()[0][0]
         assert ingested == spark.table(names.source_table(STAGING, MODEL, table)).count()
 
 
