@@ -32,7 +32,7 @@ def test_models_that_disagree_on_a_shared_table_are_refused(
     folder = settings_folder()
     text = (folder / "models" / "flight_delay.yaml").read_text()
     text = text.replace("name: flight_delay", "name: other").replace("schema: flight_delay", "schema: other")
-    (folder / "models" / "other.yaml").write_text(text.replace("seats: {type: int}", "seats: {type: bigint}"))
+    (folder / "models" / "other.yaml").write_text(text.replace("seats: {type: int,", "seats: {type: bigint,"))
 
     result = run_infra(tmp_path / "out", folder)
 

@@ -15,6 +15,10 @@ from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
 
 Ids = set[tuple[str, str]]
 TABLES = ("plane_features", "route_features", "weather_features", "predictions", "inference_log")
+STREAMED = (
+    "streamed_predictions",
+    *(f"streamed_predictions_{kind}" for kind in ("requests", "dead_letters", "progress")),
+)
 ALERTS = ("accuracy_low", "nothing_predicted", "predictions_drift")
 OF_THE_MODEL = {
     "databricks_mlflow_experiment": ["experiment-diversion"],
@@ -25,7 +29,8 @@ OF_THE_MODEL = {
     "databricks_notification_destination": ["notify-retrain-diversion"],
     "databricks_alert_v2": [f"alert-diversion-{alert}" for alert in ALERTS],
     "databricks_schema": ["schema-diversion"],
-    "databricks_sql_table": [f"table-diversion-{table}" for table in (*TABLES, "infrastructure_metrics")],
+    "databricks_sql_table": [f"table-diversion-{table}" for table in (*TABLES, *STREAMED, "infrastructure_metrics")],
+    "databricks_volume": ["volume-diversion-checkpoints"],
     "databricks_permissions": [
         "experiment-diversion-permissions",
         "endpoint-diversion-permissions",
@@ -90,7 +95,9 @@ def test_it_adds_its_own_resources_and_changes_no_other(sources: str, stacks: St
         if layer:
             expected = pairs(IN_THE_WORKSPACES_STACK)
         elif environment in ENVIRONMENTS:
-            expected = pairs(OF_THE_MODEL) | {("databricks_grants", f"grants-schema-{name}-diversion")}
+            expected = pairs(OF_THE_MODEL)
+            for securable in (f"schema-{name}-diversion", f"volume-{name}-diversion-checkpoints"):
+                expected.add(("databricks_grants", f"grants-{securable}"))
             for plan in job_plans(load_environment(name), load_model("flight_delay")):
                 job = f"job-diversion-{plan.purpose}"
                 expected |= {("databricks_job", job), ("databricks_permissions", f"{job}-permissions")}

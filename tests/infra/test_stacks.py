@@ -57,8 +57,8 @@ def test_a_model_is_one_more_file(
     for kind in ("databricks_model_serving", "databricks_registered_model"):
         assert len(after[kind]) == len(before[kind]) + 1
     tables = [(table["schema_name"], table["name"]) for table in after["databricks_sql_table"].values()]
-    # Its predictions, their log and what they took, too; source tables and their ledger are shared.
-    own = len(another["feature_tables"]) + 3
+    # Its predictions, their log and what they took, too, and four of its stream; source tables and theirs are shared.
+    own = len(another["feature_tables"]) + 3 + 4
     assert len(tables) == len(set(tables)) == len(before["databricks_sql_table"]) + own
     logic_apps = "azurerm_logic_app_workflow"
     there, now = (found["prod-workspace"]["resource"][logic_apps] for found in (stacks, more))

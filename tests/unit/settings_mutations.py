@@ -229,7 +229,7 @@ DATA = [
              "'artifacts'", "another name: this schema holds the wheels"),
     Mutation(MODEL, "  schema: flights", "  schema: flight_delay", "schema: flight_delay", "schema",
              "'flight_delay'", "another schema than that of the sources"),
-    Mutation(MODEL, "features: [plane_year,", "features: [year,", "[year,",
+    Mutation(MODEL, "features: [plane_year,", "features: [year,", "features: [year,",
              "feature_tables.plane_features.features[0]", "'year'", "a column of the table outside its primary key"),
     Mutation(MODEL, "lookup_key: [origin]", "lookup_key: [origin, dest]", "[origin, dest]",
              "feature_tables.weather_features.lookup_key", "2 columns", "one column for each of origin"),

@@ -141,7 +141,7 @@ def another_model(root: Path, *changes: tuple[str, str]) -> Path:
 
 def test_models_that_disagree_on_a_shared_table_are_told(root: Path) -> None:
     file = another_model(
-        root, ("\nschema: flight_delay", "\nschema: other"), ("seats: {type: int}", "seats: {type: bigint}")
+        root, ("\nschema: flight_delay", "\nschema: other"), ("seats: {type: int,", "seats: {type: bigint,")
     )
     line = file.read_text().splitlines().index("    planes:") + 1
     assert said_of(root) == [
