@@ -30,7 +30,9 @@ def _read_group(
     spark: SparkSession, header: tuple[str, ...], paths: Sequence[str], required: Sequence[str]
 ) -> DataFrame:
     schema = StructType([StructField(column, StringType()) for column in (*header, MALFORMED)])
-    frame = spark.read.schema(schema).options(header=True, columnNameOfCorruptRecord=MALFORMED).csv(list(paths))
+    # A line's fields are counted only when all are read: else a row would be whole in one query and broken in another.
+    options = {"header": True, "columnNameOfCorruptRecord": MALFORMED, "columnPruning": False}
+    frame = spark.read.schema(schema).options(**options).csv(list(paths))
     as_json = F.to_json(F.struct(*[F.col(f"`{name}`") for name in header if name]), {"ignoreNullFields": "false"})
     return frame.select(
         *[_value(name).alias(name) for name in required],
