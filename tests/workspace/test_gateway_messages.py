@@ -233,7 +233,7 @@ PROBES: dict[str, list[Callable[[Any], None]]] = {
     "Read.NamedTable.options": [
         _set("root.read.named_table.options", {"path": FILE}, unparsed_identifier="x"),
     ],
-    "Read.DataSource.format": [_set("root.read.data_source.format", one) for one in ("org.x.Y", "kafka", "socket")],
+    "Read.DataSource.format": [_set("root.read.data_source.format", one) for one in ("org.x.Y", "kinesis", "socket")],
     "Read.DataSource.options": [
         _set("root.read.data_source.options", {key: FILE}, format="text") for key in ("path", "PATHS", "schemaLocation")
     ],
@@ -288,7 +288,7 @@ PROBES: dict[str, list[Callable[[Any], None]]] = {
         )
     ],
     "SqlCommand.sql": [_set("command.sql_command.sql", f"delete from {SECRET}")],
-    "WriteOperation.source": [_set(f"{W}.source", one) for one in ("org.x.Y", "kafka")],
+    "WriteOperation.source": [_set(f"{W}.source", one) for one in ("org.x.Y", "kinesis")],
     "WriteOperation.path": [_set(f"{W}.path", FILE, source="delta")],
     "WriteOperation.options": [_set(f"{W}.options", {"path": FILE}, source="noop")],
     "WriteOperation.SaveTable.table_name": [
@@ -300,7 +300,7 @@ PROBES: dict[str, list[Callable[[Any], None]]] = {
     "WriteOperationV2.provider": [_set(f"{V2}.provider", "csv", table_name="dev.f.x")],
     "WriteOperationV2.options": [_set(f"{V2}.options", {"path": FILE}, table_name="dev.f.x")],
     "WriteOperationV2.table_properties": [_set(f"{V2}.table_properties", {"location": FILE}, table_name="dev.f.x")],
-    "WriteStreamOperationStart.format": [_set(f"{S}.format", one) for one in ("org.x.Y", "kafka")],
+    "WriteStreamOperationStart.format": [_set(f"{S}.format", one) for one in ("org.x.Y", "kinesis")],
     "WriteStreamOperationStart.options": [_set(f"{S}.options", {"checkpointLocation": FILE}, format="noop")],
     "WriteStreamOperationStart.path": [_set(f"{S}.path", FILE, format="delta")],
     "WriteStreamOperationStart.table_name": [_set(f"{S}.table_name", one) for one in (SECRET, f"delta.`{FILE}`")],
