@@ -122,7 +122,7 @@ def _serve(home: Path, parent: Connection) -> None:
         bootstrap.bootstrap(tx)
         catalogs.create(tx, principals.load(tx, bootstrap.ADMIN), {"name": "dev"})
         token = tokens.issue(tx, bootstrap.ADMIN, 3600, "bench")
-    server = SparkServer(home, platform.ports.spark, {WORKSPACE: platform.ports.gateway(WORKSPACE)})
+    server = SparkServer(home, platform.ports)
     server.start()
     gateway = Gateway(platform, WORKSPACE, server.token)
     gateway.start()

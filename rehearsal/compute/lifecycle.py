@@ -15,9 +15,7 @@ def start(platform: Platform) -> None:
     """Start the Spark server, then open the gateways. Raises SparkServerError."""
     global _server
     unfinished.sweep(platform)
-    _server = SparkServer(
-        platform.home, platform.ports.spark, {workspace: platform.ports.gateway(workspace) for workspace in WORKSPACES}
-    )
+    _server = SparkServer(platform.home, platform.ports)
     _server.start()
     open_gateways(platform, _server.token)
 

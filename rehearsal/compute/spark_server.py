@@ -13,12 +13,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pyspark
 
 from rehearsal import maven
+from rehearsal.workspace.context import WORKSPACES, Ports
 
 _PYTHON_WORKERS = Path(__file__).parent / "python_workers"
 _JARS = Path(__file__).parent / "jars" / "ivy.xml"
@@ -34,9 +34,9 @@ class SparkServerError(RuntimeError):
 class SparkServer:
     """Starts, watches and stops the JVM."""
 
-    def __init__(self, home: Path, port: int, gateways: Mapping[str, int]) -> None:
-        self.port = port
-        self._gateways = gateways  # port by workspace
+    def __init__(self, home: Path, ports: Ports) -> None:
+        self.port = ports.spark
+        self._gateways = {workspace: ports.gateway(workspace) for workspace in WORKSPACES}
         self.token = secrets.token_hex(24)
         self._folder = home / "spark"
         self._log = home / "logs" / "spark.log"

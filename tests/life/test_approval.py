@@ -49,11 +49,8 @@ def started(checkout: Checkout, *tasks: str, **parameters: str) -> int:
 
 def ended(checkout: Checkout, run_id: int, task: str) -> tuple[str, str]:
     """Result and error of a task, once the run has ended."""
-    client = engineer(checkout)
-    while not (run := client.jobs.get_run(run_id)).state.result_state:
-        time.sleep(0.3)
-    (found,) = [one for one in run.tasks or [] if one.task_key == task]
-    return found.state.result_state.value, client.jobs.get_run_output(found.run_id).error or ""
+    result, _, error = jobs_support.ended(engineer(checkout), run_id)[task].partition(" ")
+    return result, error
 
 
 def asked(checkout: Checkout, version: int) -> int:

@@ -95,9 +95,7 @@ class Registry:
 
 @pytest.fixture(scope="module")
 def registry(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    admin = checkout.admin("prod")
-    jobs = next(iter(admin.service_principals.list(filter=f'displayName eq "{names.service_principal(PROD)}"')))
-    token = checkout.local.token_of(str(jobs.application_id))
+    token = checkout.local.token_of(checkout.application_id("prod", names.service_principal(PROD)))
     # A profile and no variables, which would be everybody's: others act here too.
     config = tmp_path_factory.mktemp("jobs") / "databrickscfg"
     config.write_text(f"[jobs]\nhost = {checkout.local.host('prod')}\ntoken = {token}\n")

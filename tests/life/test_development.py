@@ -17,6 +17,7 @@ from mlflow.entities import Run
 from environments import names
 from environments.metrics import MORE_IS_BETTER
 from environments.settings import Model, load_environment, load_model
+from pipelines.tables import delta_version
 from rehearsal.play.people import DATA_SCIENTIST
 from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.jobs_support import ended, started
@@ -41,7 +42,7 @@ def versions(checkout: Checkout) -> dict[str, int]:
     """The newest Delta version of each of dev's tables that are copies."""
     spark = checkout.spark(DATA_SCIENTIST, "dev")
     tables = [names.copied_table(DEV, MODEL, name) for name in COPIED]
-    return {table: spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"] for table in tables}
+    return {table: delta_version(spark, table) for table in tables}
 
 
 def logged(
@@ -171,7 +172,6 @@ def test_training_in_dev_searches_and_measures_prods_champion_on_the_same_rows(
 def test_dev_may_not_write_to_prod(checkout: Checkout) -> None:
     """Its jobs hold nothing there that writes; its workspace is bound read-only besides."""
     grants = checkout.admin("prod").grants.get("catalog", PROD.catalog).privilege_assignments or []
-    display_name = names.service_principal(DEV)
-    found = next(iter(checkout.admin("dev").service_principals.list(filter=f'displayName eq "{display_name}"')))
-    (held,) = [grant.privileges for grant in grants if grant.principal == found.application_id]
+    jobs_of_dev = checkout.application_id("dev", names.service_principal(DEV))
+    (held,) = [grant.privileges for grant in grants if grant.principal == jobs_of_dev]
     assert [privilege.value for privilege in held or []] == ["USE_CATALOG"]

@@ -222,10 +222,9 @@ def on_databricks(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def registry(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    principals = checkout.admin("staging").service_principals
-    jobs = next(iter(principals.list(filter=f'displayName eq "{names.service_principal(STAGING)}"')))
+    jobs = checkout.application_id("staging", names.service_principal(STAGING))
     with pytest.MonkeyPatch.context() as patch:
-        act_as(patch, checkout, str(jobs.application_id), "staging")
+        act_as(patch, checkout, jobs, "staging")
         on_databricks(patch)
         yield Registry(checkout, tmp_path_factory.mktemp("spoilt"))
 

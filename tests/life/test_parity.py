@@ -36,10 +36,7 @@ def plan(checkout: Checkout) -> str:
         rows.append(
             f"2013,8,2,NA,1015,NA,NA,1300,NA,{carrier},{number},{tail},{origin},{dest},NA,1000,10,15,2013-08-02T14:00:00Z"
         )
-    admin = checkout.admin("prod")
-    feed = next(iter(admin.service_principals.list(filter='displayName eq "data-feed"')))
-    client = checkout.local.client_with("prod", checkout.local.token_of(str(feed.application_id)))
-    client.files.upload(path, io.BytesIO("\n".join([HEADER, *rows, ""]).encode()), overwrite=True)
+    checkout.feed("prod").files.upload(path, io.BytesIO("\n".join([HEADER, *rows, ""]).encode()), overwrite=True)
     return path
 
 

@@ -14,14 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service.jobs import Run
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from environments import names
 from environments.inference_log import ID
 from environments.settings import load_environment, load_model
-from rehearsal.play.people import FEED
+from pipelines.tables import delta_version
 from rehearsal.play.world import MONTHS, feed_of
 from rehearsal.play.world.landing import land
 from tests.rehearsal.checkout import Checkout
@@ -58,16 +57,18 @@ class Jobs:
     def __init__(self, checkout: Checkout) -> None:
         self._home: Path = checkout.local.home
         self.client: WorkspaceClient = checkout.admin("staging")
-        display_name = names.service_principal(STAGING)
-        found = next(iter(self.client.service_principals.list(filter=f'displayName eq "{display_name}"')))
-        self.spark: SparkSession = checkout.spark(str(found.application_id), "staging")
+        identity = checkout.application_id("staging", names.service_principal(STAGING))
+        self.spark: SparkSession = checkout.spark(identity, "staging")
 
     def run(self, purpose: str) -> dict[str, float]:
         """Run a job undisturbed; seconds of each task."""
         run_id = started(self.client, names.job(STAGING, MODEL, purpose))
         states = ended(self.client, run_id)
         assert set(states.values()) == {"SUCCESS "}, states
-        return {task.task_key: (task.execution_duration or 0) / 1000 for task in self._run(run_id).tasks or []}
+        return {
+            task.task_key: (task.execution_duration or 0) / 1000
+            for task in self.client.jobs.get_run(run_id).tasks or []
+        }
 
     def run_with_a_death(self, purpose: str, task: str, after: float) -> bool:
         """Run a job, kill a task so many seconds after its start, repair the run; whether death came before the end."""
@@ -98,21 +99,18 @@ class Jobs:
 
     def versions(self, tables: list[str]) -> dict[str, int]:
         """The newest Delta version of each table."""
-        return {table: self.spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"] for table in tables}
+        return {table: delta_version(self.spark, table) for table in tables}
 
     def put_back(self, versions: dict[str, int]) -> None:
         """Let the tables hold again what they held in those versions."""
         for table, version in versions.items():
             self.spark.sql(f"INSERT OVERWRITE {table} SELECT * FROM {table} VERSION AS OF {version}").collect()
 
-    def _run(self, run_id: int) -> Run:
-        return self.client.jobs.get_run(run_id)
-
     def _process(self, run_id: int, task: str) -> psutil.Process:
         """The task's process, once it runs: it works in a folder of its own."""
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
-            (record,) = [found for found in self._run(run_id).tasks or [] if found.task_key == task]
+            (record,) = [found for found in self.client.jobs.get_run(run_id).tasks or [] if found.task_key == task]
             folder = self._home / "runs" / "staging" / str(run_id) / str(record.run_id) / "work"
             for process in psutil.process_iter():
                 with suppress(psutil.Error):
@@ -140,10 +138,10 @@ class Clean:
 def another_month(checkout: Checkout, jobs: Jobs) -> Clean:
     """Files that staging had not seen are ingested."""
     before = jobs.versions(WRITTEN_BY_DATA)
-    feed = next(iter(jobs.client.service_principals.list(filter=f'displayName eq "{FEED}"')))
-    client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
     first = MONTHS["staging"].stop
-    sent, _ = land(feed_of(MODEL.name), client, names.landing_path(STAGING, MODEL), range(first, first + 1))
+    sent, _ = land(
+        feed_of(MODEL.name), checkout.feed("staging"), names.landing_path(STAGING, MODEL), range(first, first + 1)
+    )
     assert sent
     seconds = jobs.run("data")
     return Clean(before, jobs.contents(WRITTEN_BY_DATA), seconds)

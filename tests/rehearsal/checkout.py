@@ -17,7 +17,7 @@ from pathlib import Path
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
-from rehearsal.play.people import DATA_SCIENTIST
+from rehearsal.play.people import DATA_SCIENTIST, FEED
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.spark_session import open_session
 
@@ -51,6 +51,15 @@ class Checkout:
     def scientist(self, workspace: str) -> WorkspaceClient:
         """The data scientist's client."""
         return self.local.client_with(workspace, self.local.token_of(DATA_SCIENTIST))
+
+    def application_id(self, workspace: str, display_name: str) -> str:
+        """Who the service principal of this name is, to tokens and grants."""
+        principals = self.admin(workspace).service_principals.list(filter=f'displayName eq "{display_name}"')
+        return str(next(iter(principals)).application_id)
+
+    def feed(self, workspace: str) -> WorkspaceClient:
+        """The data feed's client."""
+        return self.local.client_with(workspace, self.local.token_of(self.application_id(workspace, FEED)))
 
     def spark(self, principal: str, workspace: str) -> SparkSession:
         """A Spark session of somebody in a workspace."""

@@ -21,7 +21,8 @@ from pyspark.errors import PySparkException
 
 from environments import names
 from environments.settings import ENVIRONMENTS, load_account, load_environment, load_model, model_names
-from rehearsal.play.people import DATA_SCIENTIST, FEED
+from pipelines.tables import delta_version
+from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.spark_session import open_session
 from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.jobs_support import run_job
@@ -31,13 +32,6 @@ MODEL = load_model("flight_delay")  # what may go wrong is tried on one of them
 STAGING, PROD = load_environment("staging"), load_environment("prod")
 STACKS = ("account", *(f"{name}-workspace" for name in ENVIRONMENTS), *ENVIRONMENTS)
 pytestmark = pytest.mark.timeout(1200)
-
-
-def service_principal(checkout: Checkout) -> str:
-    """Application id of staging's jobs' identity."""
-    display_name = names.service_principal(STAGING)
-    found = next(iter(checkout.admin("staging").service_principals.list(filter=f'displayName eq "{display_name}"')))
-    return str(found.application_id)
 
 
 def counts(checkout: Checkout) -> dict[str, int]:
@@ -183,13 +177,11 @@ def newest_versions(checkout: Checkout) -> dict[str, int]:
     tables = [names.source_table(STAGING, MODEL, table) for table in MODEL.sources.tables]
     tables += [names.feature_table(STAGING, MODEL, table) for table in MODEL.feature_tables]
     tables += [names.ledger_table(STAGING, MODEL)]
-    return {table: spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").collect()[0]["version"] for table in tables}
+    return {table: delta_version(spark, table) for table in tables}
 
 
 def test_only_new_and_changed_files_are_ingested_and_only_their_features_computed(checkout: Checkout) -> None:
-    admin, spark = checkout.admin("staging"), checkout.spark(DATA_SCIENTIST, "dev")
-    feed = next(iter(admin.service_principals.list(filter=f'displayName eq "{FEED}"')))
-    client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
+    client, spark = checkout.feed("staging"), checkout.spark(DATA_SCIENTIST, "dev")
     planes = names.source_table(STAGING, MODEL, "planes")
     made_of_planes = names.feature_table(STAGING, MODEL, "plane_features")
     late = f"{names.landing_path(STAGING, MODEL)}/planes/0-late.csv"
@@ -214,9 +206,8 @@ def test_only_new_and_changed_files_are_ingested_and_only_their_features_compute
 def test_a_source_file_with_a_missing_column_changes_no_table(checkout: Checkout) -> None:
     before = counts(checkout)
     bad = f"{names.landing_path(STAGING, MODEL)}/weather/weather-2013-99.csv"
-    admin, writer = checkout.admin("staging"), service_principal(checkout)
-    feed = next(iter(admin.service_principals.list(filter=f'displayName eq "{FEED}"')))
-    client = checkout.local.client_with("staging", checkout.local.token_of(str(feed.application_id)))
+    client = checkout.feed("staging")
+    writer = checkout.application_id("staging", names.service_principal(STAGING))
     client.files.upload(bad, io.BytesIO(b"origin,year,month,day,hour,time_hour\nJFK,2013,1,1,1,2013-01-01T06:00:00Z\n"))
     try:
         states = run_job(checkout, STAGING, MODEL, "data")

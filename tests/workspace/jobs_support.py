@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, tokens
 from rehearsal.workspace.store import Store
-from tests.ports import free_port_base
+from tests.ports import free_port_base, listens
 from tests.workspace.conftest import Server
 
 CHECKOUT = Path(__file__).parents[2]
@@ -180,7 +179,7 @@ class Workspace:
         with (self.home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log, env=environment)
         deadline = time.monotonic() + 120
-        while not _listens(self.base + 1):
+        while not listens(self.base + 1):
             assert self._process.poll() is None, (self.home / "server.log").read_text()
             assert time.monotonic() < deadline, "the workspace did not start"
             time.sleep(0.05)
@@ -314,8 +313,3 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.05)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

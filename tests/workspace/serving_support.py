@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, principals, tokens
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import models
-from tests.ports import free_port_base
+from tests.ports import free_port_base, listens
 
 CHECKOUT = Path(__file__).parents[2]
 MODEL = "dev.flights.delay"
@@ -49,7 +48,7 @@ class Workspace:
         with (self.home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
-        while not _listens(self.base + 1):
+        while not listens(self.base + 1):
             assert self._process.poll() is None, (self.home / "server.log").read_text()
             assert time.monotonic() < deadline, "the workspace did not start"
             time.sleep(0.05)
@@ -142,8 +141,3 @@ def ask_until_ready(client: WorkspaceClient, endpoint: str, seconds: float = 60)
             refusals.add(str(error.__cause__ or error))
             assert time.monotonic() < deadline, refusals
             time.sleep(0.1)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from rehearsal.compute import lifecycle
 from rehearsal.compute.spark_server import SparkServer
 from rehearsal.spark_session import open_session
-from rehearsal.workspace.context import WORKSPACES, Platform, Ports
+from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, principals, tokens
 from rehearsal.workspace.sql import execution
 from rehearsal.workspace.store import Store
@@ -37,8 +37,7 @@ def ports() -> Ports:
 def spark_server() -> SparkServer:
     """One warm Spark behind the gateways of all platforms, whose tables lie apart; it ends with this process."""
     folder = tempfile.TemporaryDirectory(prefix="spark-of-tests-")
-    gateways = {workspace: ports().gateway(workspace) for workspace in WORKSPACES}
-    server = SparkServer(Path(folder.name), ports().spark, gateways)
+    server = SparkServer(Path(folder.name), ports())
     server.start()
     atexit.register(folder.cleanup)
     atexit.register(server.stop)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import denied, invalid
 from rehearsal.workspace.scheduling.lifecycle import scheduler
+from rehearsal.workspace.store import Body
 
 router = APIRouter()
 CLOCK = "/api/2.0/understudy/clock"
@@ -47,7 +48,11 @@ def move_clock(wanted: Move, call: CallDep) -> dict[str, Any]:
         target = target.astimezone(UTC) if target.tzinfo else target.replace(tzinfo=UTC)
     except (OverflowError, ValueError) as error:
         raise invalid("The clock cannot be moved there: years end with 9999.") from error
-    fired = scheduler().sleep(target) if wanted.asleep else scheduler().move(target, wanted.wait)
+    fired: list[Body] = []
+    if wanted.asleep:
+        scheduler().sleep(target)
+    else:
+        fired = scheduler().move(target, wanted.wait)
     return {"now": call.platform.clock.now().isoformat(), "fired": fired}
 
 

@@ -83,12 +83,10 @@ class Scheduler:
             self._platform.clock.reach(to)
         return fired
 
-    def sleep(self, to: datetime) -> list[Body]:
+    def sleep(self, to: datetime) -> None:
         """Move the clock past all that is due until a minute before, which is missed. Raises DatabricksError 400."""
         with self._firing:
             self._platform.clock.move(to)
-            self.upcoming()  # what was missed is due the next time from now on
-        return []
 
     def _look(self) -> None:
         while not self._stopped.wait(_LOOK_SECONDS):
