@@ -116,7 +116,7 @@ def stack(catalog: str, application_id: str) -> dict[str, dict[str, object]]:
                 "evaluation": {
                     "source": {"name": "value"},
                     "comparison_operator": "GREATER_THAN",
-                    "threshold": {"value": {"double_value": 0.25}},
+                    "threshold": {"value": {"double_value": 0.7}},
                     "empty_result_state": "OK",
                     "notification": {
                         "notify_on_ok": False,
