@@ -1,0 +1,1 @@
+"""A year in production, replayed month by month on the workspace's own clock."""
