@@ -18,6 +18,8 @@ from rehearsal.play.platform import LocalPlatform, PlatformError
 from rehearsal.play.progress import Progress
 from rehearsal.play.rehearse import Play, RunFailed
 from rehearsal.play.report import write
+from rehearsal.play.year import page, plan
+from rehearsal.play.year.year import Year
 
 Home = Annotated[Path, typer.Option(help="Folder that holds the local workspace's state.")]
 PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
@@ -57,6 +59,37 @@ def rehearse(
             play.broker.stop()
     typer.echo(f"{'passed' if rehearsal.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
     raise typer.Exit(0 if rehearsal.ok else 1)
+
+
+@cli.command()
+def year(
+    home: Home = Path(".understudy/year"),
+    port_base: PortBase = 8440,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the workspace up.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Three months with all faults, instead of nine.")] = False,
+) -> None:
+    """Live through a year in prod, month by month on a moved clock, with faults, and write a report of it."""
+    local, progress = LocalPlatform(home, port_base), Progress()
+    path = home / "report.html"
+    try:
+        lived = Year(local, progress, plan.SHORT if short else plan.FULL)
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    error_text = ""
+    try:
+        lived.perform()
+    except EXPECTED as error:
+        error_text = str(error)
+        typer.echo(error_text, err=True)
+    report = lived.report(error_text)
+    page.write(report, path)
+    if not keep:
+        with progress.step("stop the local workspace"):
+            local.stop()
+            lived.broker.stop()
+    typer.echo(f"{'passed' if report.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
+    raise typer.Exit(0 if report.ok else 1)
 
 
 @cli.command()

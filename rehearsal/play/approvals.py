@@ -28,8 +28,26 @@ class NotApproved(Exception):
 
 def approve(client: WorkspaceClient, environment: Environment, model: Model) -> Approval:
     """Approve the Challenger as the client's own user, once the job waits for it. Raises NotApproved."""
+    deadline = time.monotonic() + _ASKED_SECONDS
+    while time.monotonic() < deadline:
+        if version := waiting(client, environment, model):
+            return answer(client, environment, model, version)
+        time.sleep(_POLL_SECONDS)
     name = names.registered_model(environment, model)
-    version = _asked_about(client, name)
+    raise NotApproved(f"no version of {name} waited for approval within {_ASKED_SECONDS} s of the task's start")
+
+
+def waiting(client: WorkspaceClient, environment: Environment, model: Model) -> int | None:
+    """The version that a job waits for an answer about, if one does."""
+    name = names.registered_model(environment, model)
+    aliases = client.registered_models.get(name, include_aliases=True).aliases or []
+    version = next((alias.version_num for alias in aliases if alias.alias_name == "Challenger"), None)
+    return version if version and _tags(client, name, version).get(_STATUS) == _WAITS else None
+
+
+def answer(client: WorkspaceClient, environment: Environment, model: Model, version: int) -> Approval:
+    """Approve this version, for what validation said of it. Raises NotApproved."""
+    name = names.registered_model(environment, model)
     reason = f"validation {_tags(client, name, version).get('model_validation_status', 'not told')}"
     _make(client, environment, f"MODEL={model.name}", f"VERSION={version}", f"REASON={reason}")
     tags = _tags(client, name, version)
@@ -42,18 +60,6 @@ def approve(client: WorkspaceClient, environment: Environment, model: Model) -> 
         why=tags[f"{names.APPROVAL}_reason"],
         at=datetime.now(UTC),
     )
-
-
-def _asked_about(client: WorkspaceClient, name: str) -> int:
-    """The version that waits."""
-    deadline = time.monotonic() + _ASKED_SECONDS
-    while time.monotonic() < deadline:
-        aliases = client.registered_models.get(name, include_aliases=True).aliases or []
-        version = next((alias.version_num for alias in aliases if alias.alias_name == "Challenger"), None)
-        if version and _tags(client, name, version).get(_STATUS) == _WAITS:
-            return version
-        time.sleep(_POLL_SECONDS)
-    raise NotApproved(f"no version of {name} waited for approval within {_ASKED_SECONDS} s of the task's start")
 
 
 def _tags(client: WorkspaceClient, name: str, version: int) -> dict[str, str]:

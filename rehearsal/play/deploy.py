@@ -80,6 +80,8 @@ def environment(local: LocalPlatform) -> dict[str, str]:
     return {
         "DATABRICKS_CONFIG_FILE": str(local.config_file),
         "UNDERSTUDY_STATE": str(local.terraform_state),
+        # Terraform remembers beside a stack where its state is: another home's is remembered elsewhere.
+        "TF_DATA_DIR": f".terraform-{local.home.name}",
         "CHECKPOINT_DISABLE": "1",
         **local.azure_login(),
         **install.environment(ROOT / ".understudy"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +21,12 @@ from rehearsal.play.report.model import EndpointCall, InputTable, ModelCard, Pic
 
 CHAMPION, REQUEST, CARD = "Champion", "request_example.json", "model_card.md"
 PICTURES = {"quality.png": "Quality on held-out rows", "shap_summary.png": "What moves it: SHAP values"}
+
+
+def commit() -> str:
+    """The checkout's commit, marked when files differ from it; empty outside Git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    return subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True).stdout.strip()
 
 
 def wheel_digest(dist: Path) -> str:

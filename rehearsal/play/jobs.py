@@ -42,20 +42,22 @@ def run(
                 if state == "RUNNING" and task.task_key in meanwhile:
                     meanwhile[task.task_key]()
         if answer.state and answer.state.result_state:
-            return _described(client, answer, name, environment)
+            return described(client, answer, environment)
         time.sleep(_POLL_SECONDS)
 
 
-def _described(client: WorkspaceClient, run: jobs.Run, name: str, environment: str) -> Run:
+def described(client: WorkspaceClient, run: jobs.Run, environment: str) -> Run:
+    """What became of a run that has ended."""
+    job = client.jobs.get(run.job_id or 0)
     state = _state(run.state)
     return Run(
-        job=name,
+        job=str(job.settings.name if job.settings else run.run_name),
         run_id=run.run_id or "",
         environment=environment,
         state=state,
         tasks=[_task(client, task) for task in run.tasks or []],
         seconds=_seconds(run.start_time, run.end_time),
-        run_as=client.jobs.get(run.job_id or 0).run_as_user_name or "",
+        run_as=job.run_as_user_name or "",
         note=(run.state.state_message or "") if run.state else "",
     )
 

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from configparser import ConfigParser
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -68,13 +70,18 @@ class LocalPlatform:
     def _azure_login(self) -> Path:
         return self.home / "azure.json"
 
-    def start(self, metastore_id: str) -> None:
-        """Start the workspace unless it runs; return when every part of it answers. Raises PlatformError."""
+    def start(self, metastore_id: str, begin: datetime | None = None) -> None:
+        """Start the workspace unless it runs; return when every part of it answers. Raises PlatformError.
+
+        Args:
+            begin: the time (UTC) with which the clock of a new home begins; the machine's where it is not said.
+        """
         if self.pid() is None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             command = [sys.executable, "-m", "rehearsal.workspace", "serve"]
             command += ["--home", str(self.home), "--port-base", str(self.port_base)]
             command += ["--metastore-id", metastore_id]
+            command += ["--begin", begin.strftime("%Y-%m-%dT%H:%M:%S")] if begin else []
             with self.log.open("ab") as log:
                 process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         else:
@@ -94,6 +101,17 @@ class LocalPlatform:
                 deadline += _STOP_SECONDS
             time.sleep(0.1)
         return True
+
+    def kill(self) -> None:
+        """Let the workspace die at once, as a machine does that loses its power; what it has started dies with it."""
+        pid = self.pid()
+        if pid is None:
+            raise PlatformError(f"no local workspace runs in {self.home}")
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=_STOP_SECONDS)
 
     def pid(self) -> int | None:
         """Process id of the running workspace of this home, or None."""

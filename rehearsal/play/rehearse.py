@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform as machine
-import subprocess
 from collections import deque
 from datetime import UTC, datetime
 from itertools import cycle
-from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
@@ -101,7 +99,7 @@ class Play:
         return Rehearsal(
             started=self.started,
             seconds=self.progress.seconds,
-            commit=_commit(),
+            commit=evidence.commit(),
             wheel_digest=evidence.wheel_digest(deploy.ROOT / "dist"),
             provider=providers["databricks"][0],
             versions={package: importlib.metadata.version(package) for package in REPORT_PACKAGES}
@@ -232,9 +230,3 @@ class Play:
 
     def _scientist(self, workspace: str) -> SparkSession:
         return open_session(self.local.spark_url(workspace, self.people.data_scientist_token))
-
-
-def _commit() -> str:
-    """The checkout's commit, marked when files differ from it; empty outside Git."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    return subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True).stdout.strip()

