@@ -86,3 +86,8 @@ def short(text: str, length: int) -> str:
 def markdown(text: str) -> Markup:
     """Markdown as HTML. Whatever is no markdown is escaped."""
     return Markup(_MARKDOWN.render(text))
+
+
+FILTERS = {
+    function.__name__: function for function in (duration, number, moment, pretty_json, data_uri, tone, short, markdown)
+}
