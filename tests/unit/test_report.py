@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,7 @@ from rehearsal.play.report.model import (
     Task,
 )
 from rehearsal.play.report.promotion import Comparison, Interval, Rollout, RolloutStep, Side
+from tests.unit.html_page import HOSTILE, Page
 
 CARD = """# Card of {text}
 
@@ -37,7 +37,6 @@ CARD = """# Card of {text}
 [{text}](https://example.com) ![{text}](https://example.com/x.png) <https://example.com>
 <b onclick="x">{text}</b>
 """
-HOSTILE = "<script>alert('x')</script>&\"'"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
 )
@@ -136,37 +135,6 @@ def example(text: str = "plain") -> Rehearsal:
             Attempt(text, "w", "Files", "refused", "allowed"),
         ],
     )
-
-
-class Page(HTMLParser):
-    """Collects what the tests ask about, and checks that tags are balanced."""
-
-    VOID = frozenset({"meta", "br", "img", "path", "rect", "link", "hr"})
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.ids: set[str] = set()
-        self.addresses: list[str] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.ids |= {value for name, value in attrs if name == "id" and value}
-        self.addresses += [value for name, value in attrs if name in ("href", "src") and value]
-        if tag not in self.VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_every_section_shows_what_it_is_given() -> None:

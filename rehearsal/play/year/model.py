@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isfinite, nan
 
 from rehearsal.play.report.model import Step
 
@@ -139,15 +140,15 @@ class YearReport:
         done = all(step.ok for step in self.steps) and not self.error
         return done and all(fault.ok for fault in self.faults) and all(count.ok for count in self.counts)
 
+    def gain_of(self, month: Month) -> float | None:
+        """By how much retraining was better than none in a month; None where the deciding metric is not known."""
+        retrained, first = (quality.metrics.get(self.metric, nan) for quality in (month.retrained, month.first))
+        gain = (retrained - first) * (1 if self.more_is_better else -1)
+        return gain if isfinite(gain) else None
+
     @property
     def gain(self) -> float | None:
-        """By how much retraining was better than none, over all months, of the deciding metric; below 0: worse."""
-        if not self.months:
-            return None
-        rows = sum(month.rows for month in self.months)
-        sign = 1 if self.more_is_better else -1
-        gains = (
-            month.rows * (month.retrained.metrics[self.metric] - month.first.metrics[self.metric])
-            for month in self.months
-        )
-        return sign * sum(gains) / rows
+        """The months' mean gain, by their rows; below 0: retraining was worse than none."""
+        gains = [(month.rows, gain) for month in self.months if (gain := self.gain_of(month)) is not None]
+        rows = sum(rows for rows, _ in gains)
+        return sum(rows * gain for rows, gain in gains) / rows if rows else None

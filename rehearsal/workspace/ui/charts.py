@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from rehearsal.scale import scale, short
+
 WIDTH, HEIGHT = 420, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 8, 26
-_TICKS, _LABELS = 4, 5
+_LABELS = 5
 COLOURS = 6
 # A point as it is given: a place (number, time or name) and a value.
 Point = tuple[Any, float | None]
@@ -70,7 +72,7 @@ def chart(title: str, kind: str, data: Mapping[str, Sequence[Point]]) -> Chart:
     places = list(dict.fromkeys(x for found in points.values() for x, _ in found))
     across = _Across(places, columns=kind == "bar")
     values = [y for found in points.values() for _, y in found]
-    low, high, ticks = _scale(values, from_zero=kind in ("bar", "area"))
+    low, high, ticks = scale(values, from_zero=kind in ("bar", "area"))
 
     def up(value: float) -> float:
         share = (value - low) / (high - low)
@@ -92,7 +94,7 @@ def chart(title: str, kind: str, data: Mapping[str, Sequence[Point]]) -> Chart:
         kind=kind,
         series=series,
         x_ticks=across.ticks(),
-        y_ticks=[(up(tick), _short(tick)) for tick in ticks],
+        y_ticks=[(up(tick), short(tick)) for tick in ticks],
         columns=["", *points],
         rows=_table(points, places),
         base=base,
@@ -139,21 +141,6 @@ def _path(marks: Iterable[Mark]) -> str:
     return " ".join(f"{'M' if place == 0 else 'L'}{mark.x} {mark.y}" for place, mark in enumerate(marks))
 
 
-def _scale(values: Sequence[float], from_zero: bool) -> tuple[float, float, list[float]]:
-    """Round bounds around the values, and the steps between them."""
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    if from_zero:
-        low, high = min(low, 0.0), max(high, 0.0)
-    if high - low < 1e-12 * max(1.0, abs(high)):
-        pad = abs(high) * 0.1 or 1.0
-        low, high = (low, high + pad) if from_zero else (low - pad, high + pad)
-    rough = (high - low) / _TICKS
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return first * step, last * step, [tick * step for tick in range(first, last + 1)]
-
-
 def _number(place: Any) -> float | None:
     if isinstance(place, bool) or place is None:
         return None
@@ -173,25 +160,19 @@ def _finite(value: Any) -> bool:
 
 
 def _label(place: Any) -> str:
-    text = _short(place) if isinstance(place, int | float) else str(place)
+    text = short(place) if isinstance(place, int | float) else str(place)
     for end in (".000Z", "T00:00:00Z", "T00:00:00", " 00:00:00"):
         text = text.removesuffix(end)
     return text if len(text) <= 16 else f"{text[:15]}…"
 
 
-def _short(value: float) -> str:
-    if value and (abs(value) >= 1e6 or abs(value) < 1e-3):
-        return f"{value:.2g}"
-    return f"{round(value, 6):,.6g}"
-
-
 def _words(name: str, x: Any, y: float) -> str:
-    return f"{name}, {x}: {_short(y)}"
+    return f"{name}, {x}: {short(y)}"
 
 
 def _table(points: Mapping[str, Sequence[tuple[Any, float]]], places: Sequence[Any]) -> list[list[str]]:
     found = {name: dict(series) for name, series in points.items()}
     return [
-        [str(place), *("" if place not in series else _short(series[place]) for series in found.values())]
+        [str(place), *("" if place not in series else short(series[place]) for series in found.values())]
         for place in places
     ]

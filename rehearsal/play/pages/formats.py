@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from datetime import datetime
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_GOOD = frozenset({"PROMOTED", "SUCCESS", "SUCCEEDED", "PASSED", "READY", "ALLOWED", "APPROVED"})
+_GOOD = frozenset({"PROMOTED", "SUCCESS", "SUCCEEDED", "PASSED", "READY", "OK", "ALLOWED", "APPROVED"})
 _BAD = frozenset(
     {
         "FAILED",
         "ERROR",
         "TIMEDOUT",
+        "TRIGGERED",
         "CANCELED",
         "INTERNAL_ERROR",
         "UPSTREAM_FAILED",
@@ -32,7 +34,7 @@ _MARKDOWN = (
 
 
 def duration(seconds: float | None) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`; a dash for what is not known."""
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 05 min`; a dash for what is not known."""
     if seconds is None:
         return "–"
     if seconds < 10:
@@ -40,7 +42,8 @@ def duration(seconds: float | None) -> str:
     if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s"
+    hours, minutes_of_hour = divmod(minutes, 60)
+    return f"{hours} h {minutes_of_hour:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
 def number(value: Any) -> str:
@@ -56,9 +59,19 @@ def number(value: Any) -> str:
     return str(value)
 
 
+def percent(share: float) -> str:
+    """`21.4 %`; a dash for what is not known."""
+    return f"{100 * share:.1f} %" if math.isfinite(share) else "–"
+
+
 def moment(value: datetime) -> str:
     """`24 November 2026, 08:34:38 UTC`."""
     return f"{value.day} {value:%B %Y, %H:%M:%S %Z}".strip()
+
+
+def minute(value: datetime) -> str:
+    """`2026-11-24 08:34 UTC`, where many stand in a column."""
+    return f"{value:%Y-%m-%d %H:%M %Z}".strip()
 
 
 def pretty_json(value: Any) -> str:
@@ -86,3 +99,9 @@ def short(text: str, length: int) -> str:
 def markdown(text: str) -> Markup:
     """Markdown as HTML. Whatever is no markdown is escaped."""
     return Markup(_MARKDOWN.render(text))
+
+
+FILTERS = {
+    function.__name__: function
+    for function in (duration, number, percent, moment, minute, pretty_json, data_uri, tone, short, markdown)
+}
