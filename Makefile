@@ -3,6 +3,7 @@
 
 STATE := .understudy
 HOME_DIR := $(STATE)/workspace
+YEAR_DIR := $(STATE)/year
 UV_VERSION := 0.13.9
 PORT_BASE ?= 8440
 UV := $(STATE)/uv/bin/uv
@@ -35,7 +36,7 @@ ANSWERED = --environment "$(ENV)" --model "$(MODEL)" $(if $(VERSION),--version "
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/workspace
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench trials life rehearse up sign-in approve reject down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs bench trials life rehearse year up sign-in approve reject down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +45,9 @@ setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json 
 
 rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up, BRIEF=1 moves no traffic)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief)
+
+year: setup wheel ## live through a year in prod on a moved clock, with faults (SHORT=1: three months; KEEP=1 leaves it up)
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play year --home $(YEAR_DIR) --port-base $(PORT_BASE) $(if $(SHORT),--short) $(if $(KEEP),--keep)
 
 up: setup ## start the local Databricks alone, as it was left or empty, and print how to reach it
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play up --home $(HOME_DIR) --port-base $(PORT_BASE)
@@ -57,8 +61,9 @@ approve: setup ## say yes to the version of MODEL that waits for approval in ENV
 reject: setup ## say no to it
 	@$(ANSWER) reject $(ANSWERED)
 
-down: ## stop the local Databricks that `make up` or `make rehearse KEEP=1` left up
+down: ## stop the local Databricks that `make up`, or KEEP=1 of a rehearsal or a year, left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
+	@$(PY) -m rehearsal.play down --home $(YEAR_DIR)
 
 test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests, or TESTS="tests/unit …"
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))
@@ -107,7 +112,7 @@ env: ## print the settings with which cdktf and databricks-sdk reach the local D
 	@echo "export PATH=\"$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:\$$PATH\""
 
 clean: down ## remove what rehearsals and builds left; keeps what set-up installed
-	@rm -rf $(HOME_DIR) dist cdktf.out terraform.*.tfstate*
+	@rm -rf $(HOME_DIR) $(YEAR_DIR) dist cdktf.out terraform.*.tfstate*
 
 prerequisites:
 	@setup/prerequisites.sh > /dev/null

@@ -33,16 +33,18 @@ class Checkout:
     root: Path
     output: str
     status: int
+    home: str = "workspace"
+    """Folder of the local workspace, below .understudy."""
 
     @property
     def local(self) -> LocalPlatform:
         """The workspace of this checkout."""
-        return LocalPlatform(self.root / ".understudy" / "workspace", PORT_BASE)
+        return LocalPlatform(self.root / ".understudy" / self.home, PORT_BASE)
 
     @property
     def report(self) -> str:
         """The report's HTML."""
-        return (self.root / ".understudy" / "workspace" / "report.html").read_text()
+        return (self.local.home / "report.html").read_text()
 
     def admin(self, workspace: str) -> WorkspaceClient:
         """The administrator's client."""
@@ -103,10 +105,23 @@ def make(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def rehearsed(root: Path, *arguments: str) -> Iterator[Checkout]:
     """The checkout after `make rehearse KEEP=1`, in a folder that is not there yet; stopped at the end."""
+    with _after(root, "rehearse", "workspace", *arguments) as checkout:
+        yield checkout
+
+
+@contextmanager
+def lived(root: Path, *arguments: str) -> Iterator[Checkout]:
+    """The checkout after `make year KEEP=1`, likewise."""
+    with _after(root, "year", "year", *arguments) as checkout:
+        yield checkout
+
+
+@contextmanager
+def _after(root: Path, target: str, home: str, *arguments: str) -> Iterator[Checkout]:
     _copy_files(root)
-    done = make(root, "rehearse", "KEEP=1", *arguments)
+    done = make(root, target, "KEEP=1", *arguments)
     try:
-        yield Checkout(root, done.stdout, done.returncode)
+        yield Checkout(root, done.stdout, done.returncode, home)
     finally:
         make(root, "down")
 
@@ -130,5 +145,5 @@ def _copy_files(root: Path) -> None:
         (root / name).symlink_to(ROOT / name)
     (root / ".understudy").mkdir()
     for entry in (ROOT / ".understudy").iterdir():
-        if entry.name != "workspace":
+        if entry.name not in ("workspace", "year"):
             (root / ".understudy" / entry.name).symlink_to(entry)

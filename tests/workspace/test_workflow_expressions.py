@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ SCOPE = Scope(
     outputs={"find": {"statusCode": 200, "body": {"jobs": [{"job_id": 7}]}}},
     parameters={"host": "http://127.0.0.1"},
     workflow={"run": {"name": "0800"}},
+    now=datetime(2013, 5, 7, 7, 30, tzinfo=UTC),
 )
 
 
@@ -22,6 +24,7 @@ SCOPE = Scope(
     ("template", "expected"),
     [
         ("plain", "plain"),
+        ("@utcNow()", "2013-05-07T07:30:00.000000Z"),
         ("a@b.example", "a@b.example"),
         ("@@literal", "@literal"),
         ("@triggerBody()", SCOPE.trigger["body"]),

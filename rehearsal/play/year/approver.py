@@ -27,17 +27,20 @@ class Approver:
         """Begin to look."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Look no more. Raises what kept him from answering."""
-        self._stopped.set()
-        self._thread.join()
+    def check(self) -> None:
+        """Raises what keeps him from answering, for those who wait for his answer."""
         if self._error:
             raise self._error
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+        self._thread.join()
 
     def _look(self) -> None:
         try:
             while not self._stopped.wait(_LOOK_SECONDS):
                 if version := approvals.waiting(*self._about):
                     self.given.append(approvals.answer(*self._about, version))
-        except Exception as error:  # told by `stop`: nobody waits for this thread before
+        except Exception as error:  # told by `check`, in the thread of who waits
             self._error = error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,14 @@ from rehearsal.play.platform import LocalPlatform
 
 _PATH = "/api/2.0/understudy/clock"
 _JUST_BEFORE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Fired:
+    """What a moment started: runs of jobs by their ids, and how many alerts it evaluated."""
+
+    runs: list[int]
+    alerts: int
 
 
 class Clock:
@@ -30,11 +39,12 @@ class Clock:
         if moment > self.now():
             self._move(to=moment.isoformat(), asleep=True)
 
-    def live(self, moment: datetime) -> list[int]:
-        """Let what is due at just this moment happen, until it has ended; the runs of jobs that it started."""
+    def live(self, moment: datetime) -> Fired:
+        """Let what is due at just this moment happen, until it has ended."""
         self.sleep_until(moment - _JUST_BEFORE)
         fired = self._move(to=moment.isoformat(), wait=True)["fired"]
-        return [int(each["run_id"]) for each in fired if each["kind"] == "job"]
+        runs = [int(each["run_id"]) for each in fired if each["kind"] == "job"]
+        return Fired(runs, sum(each["kind"] == "alert" for each in fired))
 
     def _move(self, **wanted: Any) -> dict[str, Any]:
         answer = httpx.post(self._url, json=wanted, headers=self._headers, timeout=None)

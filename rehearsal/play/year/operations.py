@@ -20,6 +20,7 @@ from rehearsal.play.people import People
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
 from rehearsal.play.report.model import Run
+from rehearsal.play.year.approver import Approver
 from rehearsal.play.year.clock import Clock
 from rehearsal.play.year.counts import Sent
 from rehearsal.play.year.feed import File
@@ -48,6 +49,7 @@ class Operations:
     environment: Environment
     model: Model
     sent: Sent
+    approver: Approver
 
     def pause(self) -> None:
         """Pause what the year does not live through: other models' jobs and alerts, and jobs that people start."""
@@ -74,15 +76,22 @@ class Operations:
     def live(self, what: str, moment: datetime) -> list[Run]:
         """Let a moment come; the runs that it started, ended."""
         with self.progress.step(f"{moment:%Y-%m-%d %H:%M}  {what}") as step:
-            runs = [self.ended(run_id) for run_id in self.clock.live(moment)]
-            step.outcome = "; ".join(_said(run) for run in runs) or "nothing was due"
+            fired = self.clock.live(moment)
+            runs = [self.ended(run_id) for run_id in fired.runs]
+            said = [_said(run) for run in runs] + ([f"{fired.alerts} alerts evaluated"] if fired.alerts else [])
+            step.outcome = "; ".join(said) or "nothing was due"
         return runs
 
     def run(self, purpose: str) -> Run:
         """Start a job by hand and wait for its end."""
         engineer = self.people.engineer(self.local, self.environment.name)
         with self.progress.step(f"run job {self._job(purpose)}") as step:
-            run = jobs.run(engineer, self._job(purpose), self.environment.name, step.doing, {})
+
+            def doing(text: str) -> None:
+                self.approver.check()
+                step.doing(text)
+
+            run = jobs.run(engineer, self._job(purpose), self.environment.name, doing, {})
             step.outcome = _said(run)
         return run
 
@@ -101,6 +110,7 @@ class Operations:
         quiet_since = time.monotonic()
         with self.progress.step("what alerts have started") as step:
             while time.monotonic() - quiet_since < _QUIET_SECONDS:
+                self.approver.check()
                 deliveries: Any = admin.api_client.do("GET", _DELIVERIES)
                 waiting = any(one["state"] == "WAITING" for one in deliveries["deliveries"])
                 if waiting or next(iter(admin.jobs.list_runs(active_only=True)), None):

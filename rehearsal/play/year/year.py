@@ -60,8 +60,7 @@ class Year:
     def perform(self) -> None:
         """All months in order, in a new home. Raises what stopped it; `report` tells what was reached."""
         self._open()
-        approver = Approver(self.engineer, self.environment, self.model)
-        approver.start()
+        self.approver.start()
         try:
             self._first_version()
             late: list[File] = []
@@ -70,7 +69,7 @@ class Year:
                 late = self._work(month, late)
             self._look_back()
         finally:
-            approver.stop()
+            self.approver.stop()
 
     def report(self, error: str) -> YearReport:
         """What the report shows."""
@@ -96,8 +95,17 @@ class Year:
         streams.let_in(admin, self.environment, self.broker)
         streams.make_topics(self.broker, self.environment, self.model)
         self.clock = Clock(self.local, ENVIRONMENT)
+        self.approver = Approver(self.engineer, self.environment, self.model)
         self.operations = Operations(
-            self.local, self.progress, self.people, self.broker, self.clock, self.environment, self.model, self.sent
+            self.local,
+            self.progress,
+            self.people,
+            self.broker,
+            self.clock,
+            self.environment,
+            self.model,
+            self.sent,
+            self.approver,
         )
         self.operations.pause()
 

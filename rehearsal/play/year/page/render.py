@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 from rehearsal.play import pages
@@ -29,7 +31,9 @@ def render(report: YearReport) -> str:
 
 
 def write(report: YearReport, path: Path) -> Path:
-    """Write the report as a whole."""
+    """Write the report as a whole; beside it, as JSON, what it was drawn from."""
+    figures = json.dumps(asdict(report), default=str, indent=1)
+    pages.write(figures, path.with_suffix(".json"))
     return pages.write(render(report), path)
 
 

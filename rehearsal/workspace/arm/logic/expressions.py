@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -26,12 +26,13 @@ class ExpressionError(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What an expression can refer to: the trigger's outputs, those of finished actions, parameters, the run itself."""
+    """What an expression can refer to: outputs of the trigger and of finished actions, parameters, the run, the time."""
 
     trigger: dict[str, Any]
     outputs: dict[str, dict[str, Any]]
     parameters: dict[str, Any]
     workflow: dict[str, Any]
+    now: datetime
 
     def output(self, action: str) -> dict[str, Any]:
         """The outputs of an action that has run. Raises ExpressionError."""
@@ -81,7 +82,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "less": lambda scope, one, other: one < other,
     "if": lambda scope, condition, yes, no: yes if condition else no,
     "encodeuricomponent": lambda scope, value: quote(text(value), safe=""),
-    "utcnow": lambda scope: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    "utcnow": lambda scope: scope.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     "tolower": lambda scope, value: text(value).lower(),
 }
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from datetime import UTC, datetime
 from typing import Any
 
+from rehearsal.workspace import clock
 from rehearsal.workspace.arm import resources
 from rehearsal.workspace.arm.logic import actions, definition
 from rehearsal.workspace.arm.logic.expressions import ExpressionError, Scope, evaluated
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 def create(tx: Transaction, workflow: Body, trigger: str, request: Body) -> Body:
     """A new run of the workflow as it is now, not yet begun; its name sorts by age."""
-    number = tx.next_id("arm_workflow_run")
+    number, began = tx.next_id("arm_workflow_run"), clock.now(tx).isoformat()
     name = f"0{8_000_000_000_000_000_000 + number}{secrets.token_hex(4).upper()}CU00"
     record: Body = {
         "id": f"{workflow['id']}/runs/{name}",
@@ -31,8 +31,8 @@ def create(tx: Transaction, workflow: Body, trigger: str, request: Body) -> Body
         "type": f"{WORKFLOW}/runs",
         "properties": {
             "status": "Running",
-            "startTime": _now(),
-            "trigger": {"name": trigger, "startTime": _now(), "status": "Succeeded", "outputs": request},
+            "startTime": began,
+            "trigger": {"name": trigger, "startTime": began, "status": "Succeeded", "outputs": request},
             "workflow": {"id": workflow["id"], "name": workflow["properties"]["version"]},
         },
         "actions": {},
@@ -74,16 +74,18 @@ def perform(platform: Platform, record: Body) -> Body | None:
         if name in record["actions"]:
             continue
         outputs = {done: action["outputs"] for done, action in record["actions"].items() if "outputs" in action}
-        scope = Scope(record["properties"]["trigger"]["outputs"], outputs, parameters, _itself(record))
+        scope = Scope(
+            record["properties"]["trigger"]["outputs"], outputs, parameters, _itself(record), platform.clock.now()
+        )
         record["actions"][name] = outcome = _done(platform, workflow, todo[name], record["actions"], scope)
         if todo[name]["type"] == "Response" and outcome["status"] == "Succeeded":
             response = outcome["outputs"]
         terminated = todo[name]["type"] == "Terminate" and outcome["status"] == "Succeeded"
         if terminated:
-            record["properties"] |= {"status": outcome["outputs"]["runStatus"], "endTime": _now()}
+            record["properties"] |= {"status": outcome["outputs"]["runStatus"], "endTime": _now(platform)}
         if not _stored(platform, record) or terminated:
             return response
-    _finish(record, todo)
+    _finish(platform, record, todo)
     _stored(platform, record)
     return response
 
@@ -96,7 +98,7 @@ def perform_later(platform: Platform, record: Body) -> threading.Thread:
             perform(platform, record)
         except Exception:
             log.exception("workflow run %s failed", record["id"])
-            record["properties"] |= {"status": "Failed", "endTime": _now(), "code": "InternalServerError"}
+            record["properties"] |= {"status": "Failed", "endTime": _now(platform), "code": "InternalServerError"}
             _stored(platform, record)
 
     thread = threading.Thread(target=run, name=f"workflow {record['name']}", daemon=True)
@@ -105,9 +107,9 @@ def perform_later(platform: Platform, record: Body) -> threading.Thread:
 
 
 def _done(platform: Platform, workflow: Body, action: Body, before: Body, scope: Scope) -> Body:
-    outcome: Body = {"startTime": _now(), "code": "OK"}
+    outcome: Body = {"startTime": _now(platform), "code": "OK"}
     if not all(before[other]["status"] in statuses for other, statuses in action.get("runAfter", {}).items()):
-        return outcome | {"status": "Skipped", "code": "ActionSkipped", "endTime": _now()}
+        return outcome | {"status": "Skipped", "code": "ActionSkipped", "endTime": _now(platform)}
     try:
         inputs = outcome["inputs"] = evaluated(action.get("inputs"), scope)
         outcome |= {"status": "Succeeded", "outputs": _outputs(platform, workflow, action, inputs)}
@@ -118,7 +120,7 @@ def _done(platform: Platform, workflow: Body, action: Body, before: Body, scope:
         outcome |= {"status": "Failed", "code": error.code, "error": {"code": error.code, "message": str(error)}}
         if error.outputs is not None:
             outcome["outputs"] = error.outputs
-    return outcome | {"endTime": _now()}
+    return outcome | {"endTime": _now(platform)}
 
 
 def _outputs(platform: Platform, workflow: Body, action: Body, inputs: Any) -> Body:
@@ -127,7 +129,7 @@ def _outputs(platform: Platform, workflow: Body, action: Body, inputs: Any) -> B
     return {"body": inputs} if action["type"] == "Compose" else dict(inputs)
 
 
-def _finish(record: Body, todo: Body) -> None:
+def _finish(platform: Platform, record: Body, todo: Body) -> None:
     """A run has failed when an action failed that no later one took care of."""
     properties, done = record["properties"], record["actions"]
     handled = {
@@ -137,7 +139,7 @@ def _finish(record: Body, todo: Body) -> None:
         for other in action.get("runAfter", {})
     }
     failed = [name for name, action in done.items() if action["status"] == "Failed" and name not in handled]
-    properties |= {"status": "Failed" if failed else "Succeeded", "endTime": _now()}
+    properties |= {"status": "Failed" if failed else "Succeeded", "endTime": _now(platform)}
     if failed:
         properties |= {"code": "ActionFailed", "error": done[failed[0]].get("error")}
 
@@ -169,5 +171,5 @@ def _stored(platform: Platform, record: Body) -> bool:
         return True
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
+def _now(platform: Platform) -> str:
+    return platform.clock.now().isoformat()
