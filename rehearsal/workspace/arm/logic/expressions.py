@@ -26,7 +26,7 @@ class ExpressionError(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What an expression can refer to: outputs of the trigger and of finished actions, parameters, the run, the time."""
+    """What an expression can refer to: outputs of the trigger and of finished actions, parameters, run, time."""
 
     trigger: dict[str, Any]
     outputs: dict[str, dict[str, Any]]
