@@ -7,6 +7,7 @@ held-out rows are of June, and callers ask about flights of July.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import cycle, islice
@@ -22,6 +23,7 @@ from mlflow.tracking._tracking_service.utils import _artifact_repos_cache
 from environments import names
 from environments.settings import load_environment, load_model
 from rehearsal.play import callers
+from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.play.world import NEXT_MONTHS, callers_of
 from tests.rehearsal.checkout import ROOT, Checkout
 from tests.rehearsal.jobs_support import run_job
@@ -34,6 +36,7 @@ PREDICTS = "self.booster.predict(matrix, num_threads=1)"
 ANSWER = f"return pd.DataFrame({{self.output: {PREDICTS}}}"
 WORSE = ANSWER.replace(PREDICTS, f"1 - {PREDICTS}")
 WORSE_IN_JULY = ANSWER.replace(PREDICTS, f'np.abs((model_input["month"].to_numpy() == 7) - {PREDICTS})')
+DELIVERED_SECONDS = 120
 pytestmark = pytest.mark.timeout(1200)
 
 
@@ -42,6 +45,7 @@ class Registry:
 
     def __init__(self, checkout: Checkout, folder: Path) -> None:
         self.checkout = checkout
+        self.spark = checkout.spark(DATA_SCIENTIST, "dev")
         self.client = MlflowClient()
         self.first = self.client.get_model_version(NAME, "1")
         self.files = Path(mlflow.artifacts.download_artifacts(f"models:/{NAME}@Champion", dst_path=str(folder)))
@@ -84,12 +88,21 @@ class Registry:
         )
         assert states == {"deploy": "SUCCESS "}, states
 
+    def delivered(self) -> int:
+        """Rows of the inference table."""
+        return int(self.spark.table(names.inference_table(PROD, MODEL)).count())
+
     def judge(self) -> str:
         """Callers ask both versions about the same flights, some hundred times; then the job judges."""
         busy = (board for board in callers_of(MODEL.name, NEXT_MONTHS) if len(board) >= FLIGHTS)
         boards = cycle(islice(busy, BOARDS))
+        before = self.delivered()
         asked = callers.ask(self.checkout.admin("prod"), ENDPOINT, boards, REQUESTS)
         assert set(asked.statuses) == {200}, asked
+        deadline = time.monotonic() + DELIVERED_SECONDS
+        while self.delivered() < before + REQUESTS:
+            assert time.monotonic() < deadline, "requests are missing in the inference table"
+            time.sleep(0.5)
         return run_job(self.checkout, PROD, MODEL, "rollout")["judge"]
 
 
