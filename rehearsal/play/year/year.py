@@ -7,6 +7,7 @@ run 44,000 times: people start the stream's job and the rollout's when there is 
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -174,7 +175,8 @@ class Year:
         )
         stayed = records.champion(self.engineer, self.environment, self.model) == before
         why = next((task.error for task in run.tasks if task.error), "")
-        ended = f"version {number}: validation {version.validation}; version {before} stayed Champion. {why}"
+        ended = f"version {number}: validation {version.validation}, version {before} stayed Champion; {why}"
+        ended = textwrap.shorten(ended, 400, placeholder=" …")
         self._note(month, Fault.BAD_MODEL, ended, ok=stayed and version.validation == "FAILED")
 
     def _note(self, month: Month, fault: Fault, ended: str, *, ok: bool) -> None:
