@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -219,7 +220,9 @@ def test_traffic_is_stacked_to_the_full_and_lasts_until_the_next_change() -> Non
     assert [flag.row for flag in drawn.flags] == [0, 1]  # two days apart they would cover each other
 
 
-def test_write_leaves_one_whole_page(tmp_path: Path) -> None:
+def test_write_leaves_one_whole_page_and_its_figures(tmp_path: Path) -> None:
     path = write(example(), tmp_path / "reports" / "year.html")
     assert path.read_text(encoding="utf-8") == render(example())
-    assert [found.name for found in path.parent.iterdir()] == ["year.html"]
+    assert sorted(found.name for found in path.parent.iterdir()) == ["year.html", "year.json"]
+    figures = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert figures["months"][0]["retrained"]["metrics"]["roc_auc"] == 0.7301
