@@ -23,8 +23,10 @@ from environments.settings import (
     load_model,
     model_names,
 )
+from environments.sinks import Sinks
 from environments.streaming import Streaming
-from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, streams, world
+from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, sinks, streams, world
+from rehearsal.play.database import Database
 from rehearsal.play.kafka.broker import Broker
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress, StepNotes
@@ -60,6 +62,7 @@ class Play:
         self.local = local
         self.progress = progress
         self.broker = Broker(local.home, local.port_base)
+        self.database = Database(local.home, local.port_base)
         self.started = datetime.now(UTC)
         self.models = [load_model(name) for name in model_names()]
         self.deployments: list[Deployment] = []
@@ -81,8 +84,9 @@ class Play:
         with self.progress.step("start the local workspace"):
             self.local.start(load_account().metastore_id)
             self.local.enrol()
-        with self.progress.step("start the Kafka broker of the outside world"):
+        with self.progress.step("start the Kafka broker and the PostgreSQL server of the outside world"):
             self.broker.start()
+            self.database.start()
         self._deploy("account", synthesize=True)
         with self.progress.step("people join their groups by SCIM"):
             self.people = people.provision(self.local, load_environment("staging").groups)
@@ -133,6 +137,7 @@ class Play:
     def _live(self, environment: Environment) -> None:
         """Each model's whole life in an environment."""
         streams.let_in(self.local.client(environment.name), environment, self.broker)
+        sinks.let_in(self.local.client(environment.name), environment, self.database)
         for model in self.models:
             self._live_model(environment, model)
 
@@ -156,9 +161,18 @@ class Play:
             self.cards.append(evidence.model_card(client, environment, model))
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
-
+        if model.batch.sinks != Sinks():
+            self._read_sinks(environment, model)
         if model.streaming and model.streaming.from_topic and model.streaming.to_topic:
             self._stream(environment, model, model.streaming)
+
+    def _read_sinks(self, environment: Environment, model: Model) -> None:
+        """Each sink has what the table of predictions has."""
+        with self.progress.step(f"predictions of {model.name} in the sinks of {environment.name}") as step:
+            outside = sinks.Outside(self.local, self.database, self._scientist("dev"))
+            found = outside.arrived(environment, model)
+            step.ok = all(arrived == found[sinks.TABLE] for arrived in found.values())
+            step.outcome = ", ".join(f"{sink} {arrived.count}" for sink, arrived in found.items())
 
     def _stream(self, environment: Environment, model: Model, streaming: Streaming) -> None:
         """Requests go to a topic; the job scores them into a table and another topic, from where they come back."""

@@ -1,0 +1,47 @@
+"""The outside world's PostgreSQL, in the place of an Azure Database for PostgreSQL: who uses predictions has it."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import psycopg
+from psycopg.sql import SQL, Identifier, Literal
+
+from environments.sinks import Jdbc
+from rehearsal.postgres.server import Server
+from rehearsal.workspace.context import Ports
+
+
+class Database:
+    """The server of one home folder; its process outlives the one that starts it, until `stop`."""
+
+    def __init__(self, home: Path, port_base: int) -> None:
+        home = home.resolve()
+        self.port = Ports(port_base).outside_postgres
+        self._server = Server(home / "database", home / "logs" / "database.log", self.port, lasts=True)
+
+    def start(self) -> None:
+        """Start it unless it runs; return when it answers. Raises ServerError."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """End it in an orderly way, if it runs."""
+        self._server.stop()
+
+    def admit(self, wanted: Jdbc) -> str:
+        """Make the database, unless it is there, and its user, with a new password; the password."""
+        password, user, name = secrets.token_urlsafe(32), Identifier(wanted.user), Identifier(wanted.database)
+        with self._server.open() as connection:
+            connection.autocommit = True
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (wanted.user,)).fetchone():
+                connection.execute(SQL("CREATE ROLE {}").format(user))
+            connection.execute(SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(user, Literal(password)))
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (wanted.database,)).fetchone():
+                connection.execute(SQL("CREATE DATABASE {} OWNER {}").format(name, user))
+                connection.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+        return password
+
+    def opened(self, wanted: Jdbc) -> psycopg.Connection:
+        """A connection to a database as who runs the server. Raises psycopg.OperationalError."""
+        return self._server.open(wanted.database)
