@@ -1,4 +1,4 @@
-"""The outside world's PostgreSQL: it goes on when who started it has gone, and lets in by the newest password."""
+"""The outside world's PostgreSQL: it goes on when who started it has gone, and each environment has its database."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_it_lasts_until_it_is_stopped_and_keeps_what_it_has(tmp_path: Path) -> N
 
     try:
         subprocess.run([sys.executable, "-c", START, str(tmp_path), str(port_base)], check=True)
-        first = database.admit(WANTED)
-        with signed_in(first) as connection:
+        password = database.admit(WANTED)
+        with signed_in(password) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
             # Started again while it runs, it goes on: the connection is not cut.
             database.start()
@@ -43,10 +43,11 @@ def test_it_lasts_until_it_is_stopped_and_keeps_what_it_has(tmp_path: Path) -> N
         Database(tmp_path, 0).stop()
         assert not listens(database.port)
         database.start()
-        second = database.admit(WANTED)
-        with signed_in(second) as connection:
+        # Another environment's database on the same server, by a user of the same name.
+        database.admit(WANTED.model_copy(update={"database": "operations_prod"}))
+        with signed_in(password) as connection:
             assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            signed_in(first)
+            signed_in("another")
     finally:
         database.stop()
