@@ -206,8 +206,9 @@ class Holes:
                     connection.execute(SQL(f"DELETE FROM {table} WHERE {time} > {newest}"))
             case "online":
                 time = MODEL.predictions.time_key
-                newest = f"(SELECT max({time}) - INTERVAL {DAYS} DAYS FROM {PREDICTIONS})"
-                self._jobs.spark.sql(f"DELETE FROM {PREDICTIONS} WHERE {time} > {newest}").collect()
+                first = f"SELECT string(max({time}) - INTERVAL {DAYS} DAYS) AS first FROM {PREDICTIONS}"
+                (row,) = self._jobs.spark.sql(first).collect()
+                self._jobs.spark.sql(f"DELETE FROM {PREDICTIONS} WHERE {time} > '{row['first']}'").collect()
                 self._jobs.run("batch-inference", only=["online"])
 
 
