@@ -17,10 +17,11 @@ import psycopg
 import pyarrow as pa
 
 from bench.comparison import Comparison, Goal
+from rehearsal.postgres.server import HOST
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.online_store import databases, loading
 from rehearsal.workspace.online_store.lookups import OnlineTable
-from rehearsal.workspace.online_store.postgres import HOST, Postgres
+from rehearsal.workspace.online_store.postgres import Postgres
 from rehearsal.workspace.store import Store
 
 ROWS, FEATURES, REPETITIONS = 100_000, 20, 500

@@ -52,6 +52,7 @@ def load_all(root: Path | None = None) -> AllSettings:
     mistakes += _retraining_out_of_reach(settings, root)
     mistakes += _approvals_cut_short(settings, root)
     mistakes += _streams_out_of_reach(settings, root)
+    mistakes += _sinks_out_of_reach(settings, root)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
@@ -178,11 +179,25 @@ def _streams_out_of_reach(settings: AllSettings, root: Path) -> Iterator[Mistake
                 yield _mistake(file, path, str(model.streaming.listen_minutes), expected)
 
 
+def _sinks_out_of_reach(settings: AllSettings, root: Path) -> Iterator[Mistake]:
+    """Tables of PostgreSQL need a database."""
+    for environment in settings.environments.values():
+        for model in settings.models:
+            if model.batch.sinks.jdbc and not environment.jdbc:
+                found = f"nothing, and models/{model.name}.yaml writes predictions to PostgreSQL"
+                yield _mistake(root / f"{environment.name}.yaml", ("jdbc",), found, "the database of its tables")
+
+
 def _made_by(environment: Environment, model: Model) -> Iterator[tuple[KeyPath, str]]:
-    """Where settings name a table that the model's own jobs, monitor or endpoint write, and its full name."""
+    """Where settings name a table that the model's own jobs, monitor or endpoint write, and its full name.
+
+    A table of PostgreSQL, which has no catalog, goes by `jdbc` and its name.
+    """
     for name in model.feature_tables:
         yield ("feature_tables", name), names.feature_table(environment, model, name)
     yield ("batch", "table"), names.prediction_table(environment, model)
+    if model.batch.sinks.jdbc:
+        yield ("batch", "sinks", "jdbc", "table"), f"jdbc.{model.batch.sinks.jdbc.table}"
     yield ("schema",), names.inference_log(environment, model)
     yield ("schema",), names.infrastructure_metrics(environment, model)
     yield ("schema",), names.profile_metrics(environment, model)

@@ -11,6 +11,7 @@ from environments.contracts import FeatureTable, SourceTable, TableContract
 from environments.metrics import MORE_IS_BETTER, OwnMetric, Problem
 from environments.monitoring import Monitoring, monitoring_checks
 from environments.promotion import Promotion
+from environments.sinks import DAY, Sinks
 from environments.snapshot import Snapshot
 from environments.streaming import Streaming
 from environments.strict import Cron, Name, NonEmpty, Strict, Tags, again
@@ -60,6 +61,7 @@ class Batch(Strict):
     table: Name = Field(description="name of the prediction table")
     window_days: Annotated[int, Field(ge=1)] = Field(description="latest days that each run scores")
     schedule: Cron = Field(description="when batch inference runs")
+    sinks: Sinks = Field(default=Sinks(), description="where predictions go besides their table")
 
 
 # Columns of every table of predictions, the last with the label's name behind it: the monitor groups by them.
@@ -120,6 +122,7 @@ class Model(Strict):
                 yield CrossCheck(("entity_key", index), repr(column), "a column of the predictions too")
         if not self.predictions.primary_key:
             yield CrossCheck(("predictions", "primary_key"), "no column", "the columns by which rows are merged")
+        yield from _sinks(self)
         if self.batch.table in self.feature_tables:
             yield CrossCheck(("batch", "table"), repr(self.batch.table), "a name that no feature table has")
         if self.streaming and self.streaming.table in {*self.feature_tables, self.batch.table}:
@@ -211,6 +214,14 @@ def _snapshot(model: Model) -> Iterator[CrossCheck]:
                 yield CrossCheck(where, "null of a column that is never null", "hash, or a nullable column")
         if copy.sample < 1 and not contract.primary_key:
             yield CrossCheck(("snapshot", "tables", name, "sample"), str(copy.sample), "1, as there is no primary key")
+
+
+def _sinks(model: Model) -> Iterator[CrossCheck]:
+    sinks, predictions = model.batch.sinks, model.predictions
+    if (sinks.files or sinks.jdbc) and not predictions.time_key:
+        yield CrossCheck(("predictions", "time_key"), "nothing", "the column by which sinks tell the newest days")
+    if sinks.files and DAY in predictions.columns:
+        yield CrossCheck(("predictions", "columns", DAY), "a column", "no such column: files have one of this name")
 
 
 def _tags(model: Model) -> Iterator[CrossCheck]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from environments.model import PREDICTED
 from environments.settings import Environment, Model
+from environments.sinks import FilesSink
 from environments.streaming import Streaming
 
 WHEEL_SCHEMA = "artifacts"
@@ -69,13 +70,23 @@ def exploration_table(environment: Environment, model: Model) -> str:
 
 
 def online_table(environment: Environment, model: Model, table: str) -> str:
-    """Full name of a feature table's copy in the online store."""
+    """Full name of the copy in the online store of a feature table, or of the predictions."""
     return f"{feature_table(environment, model, table)}_online"
 
 
 def prediction_table(environment: Environment, model: Model) -> str:
     """Full name of the table that batch inference writes."""
     return f"{model_schema(environment, model)}.{model.batch.table}"
+
+
+def prediction_volume(environment: Environment, model: Model, sink: FilesSink) -> str:
+    """Full name of the volume of the files that batch inference writes."""
+    return f"{model_schema(environment, model)}.{sink.volume}"
+
+
+def prediction_files(environment: Environment, model: Model, sink: FilesSink) -> str:
+    """The folder of those files, such as `/Volumes/prod/flight_delay/exports/predictions`."""
+    return f"/Volumes/{prediction_volume(environment, model, sink).replace('.', '/')}/{model.batch.table}"
 
 
 def topic(environment: Environment, name: str) -> str:

@@ -18,6 +18,7 @@ from environments.contracts import Column, FeatureTable, SourceTable, TableContr
 from environments.infrastructure import Prices
 from environments.model import OWN_TAGS, Batch, Model, Serving, Sources
 from environments.promotion import Approval, Promotion, Rollout
+from environments.sinks import Jdbc
 from environments.strict import EMail, EnvironmentName, Fraction, Name, NonEmpty, Strict, Tags, Text, Uuid, again
 from environments.training import Training
 from environments.validation import Validation
@@ -173,6 +174,7 @@ class Environment(Strict):
     online_store: OnlineStore = Field(description="where endpoints look features up")
     prices: Prices = Field(description="by which the monitoring job estimates what endpoint and jobs cost")
     kafka: Kafka | None = Field(default=None, description="brokers of models that stream from topics or to them")
+    jdbc: Jdbc | None = Field(default=None, description="database of models that write predictions to PostgreSQL")
     explores: bool = Field(default=False, description="has it jobs that explore the data and find a baseline")
     compares_with: EnvironmentName | None = Field(
         default=None, description="environment whose Champion each training is measured against, where it may be read"

@@ -96,8 +96,10 @@ def reached_by(environment: Environment, model: Model) -> list[str]:
     """Full names of the securables on which the model's jobs hold privileges."""
     catalog = environment.catalog
     own = [f"{catalog}.{name}" for name in (names.WHEEL_SCHEMA, model.sources.schema_name, model.schema_name)]
-    checkpoints = [names.checkpoint_volume(environment, model)] if model.streaming else []
-    return [catalog, *own, wheel_volume(environment), landing_volume(environment, model), *checkpoints]
+    written = [names.checkpoint_volume(environment, model)] if model.streaming else []
+    if files := model.batch.sinks.files:
+        written.append(names.prediction_volume(environment, model, files))
+    return [catalog, *own, wheel_volume(environment), landing_volume(environment, model), *written]
 
 
 def landing_volume(environment: Environment, model: Model) -> str:
@@ -116,7 +118,8 @@ def _of_people(environment: Environment, models: list[Model]) -> Iterator[Grant]
     for group in people(environment):
         yield Grant(group, "catalog", catalog, ("BROWSE", "USE_CATALOG", "USE_SCHEMA"), "find what there is")
         yield Grant(group, "catalog", catalog, ("SELECT",), "read data, predictions, inference and metric tables")
-        yield Grant(group, "catalog", catalog, ("READ_VOLUME",), "read files as they landed, and the code of the jobs")
+        files = "read files as they landed, predictions as files, and the code of the jobs"
+        yield Grant(group, "catalog", catalog, ("READ_VOLUME",), files)
         yield Grant(group, "catalog", catalog, ("EXECUTE",), "load model versions to examine and compare them")
         if environment.access.data_scientists == "write":
             yield Grant(group, "catalog", catalog, ("CREATE_SCHEMA",), "have schemas of their own for trials")
@@ -184,11 +187,14 @@ def _of_jobs(environment: Environment, models: list[Model]) -> Iterator[Grant]:
         if model.streaming:
             volume = names.checkpoint_volume(environment, model)
             yield Grant(jobs, "volume", volume, ("READ_VOLUME", "WRITE_VOLUME"), "keep how far streams have read")
+        if files := model.batch.sinks.files:
+            volume = names.prediction_volume(environment, model, files)
+            yield Grant(jobs, "volume", volume, ("READ_VOLUME", "WRITE_VOLUME"), "write predictions as files")
         # mlflow.register_model asks to create the model first and goes on when told that it exists: Unity Catalog
         # says so only to those who might have created it.
         yield Grant(jobs, "schema", schema, ("CREATE_MODEL",), "register model versions")
         yield Grant(jobs, "schema", schema, ("CREATE_FUNCTION",), "make the functions of on-demand features")
-        tables = "publish feature tables to the online store"
+        tables = "publish tables to the online store"
         tables += ", keep the rows that trials of the baseline read" if environment.explores else ""
         yield Grant(jobs, "schema", schema, ("CREATE_TABLE",), tables)
         # The monitor and the endpoint make these tables, not the jobs; they need not exist when this is granted.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from environments import names
 from environments.settings import Environment, Model
+from environments.sinks import Sinks
 
 RETRAINED_BY_ALERTS = "training"
 MODEL_URI = "{{tasks.train.values.model_uri}}"
@@ -147,10 +149,20 @@ def _training(environment: Environment, model: Model) -> JobPlan:
 def _batch_inference(model: Model) -> JobPlan:
     return JobPlan(
         "batch-inference",
-        "The Champion scores the latest data",
+        "The Champion scores the latest data; predictions go to a table, and from there where settings say",
         model.batch.schedule,
-        (TaskPlan("score", "batch_inference"),),
+        (TaskPlan("score", "batch_inference"), *_sinks(model.batch.sinks)),
     )
+
+
+def _sinks(sinks: Sinks) -> Iterator[TaskPlan]:
+    """A task of its own for each: one that fails holds no other up, and is repaired without scoring again."""
+    if sinks.files:
+        yield TaskPlan("files", "predictions_to_files", after="score")
+    if sinks.jdbc:
+        yield TaskPlan("jdbc", "predictions_to_postgresql", after="score")
+    if sinks.online:
+        yield TaskPlan("online", "predictions_online", after="score")
 
 
 def _monitoring(model: Model) -> JobPlan:

@@ -46,7 +46,7 @@ PURPOSES = {
     "databricks_mws_network_connectivity_config": "network configuration of serverless compute",
     "databricks_mws_permission_assignment": "lets a group or a service principal into the workspace",
     "databricks_notification_destination": "where alerts are sent: to people, or to the Logic App",
-    "databricks_online_store": "features by key, for endpoints; a PostgreSQL database",
+    "databricks_online_store": "features by key, for endpoints, and predictions where asked for; a PostgreSQL database",
     "databricks_permissions": "permission levels on the object: those of the access matrix and no others",
     "databricks_quality_monitor": "computes profile and drift metrics",
     "databricks_registered_model": "versions of the model and their aliases",

@@ -36,7 +36,7 @@ def add_catalog(
     storage_url: str,
     needed: Sequence[TerraformResource],
 ) -> CatalogResources:
-    """Add the catalog with a schema of wheels, and each model's schemas and landing volume.
+    """Add the catalog with a schema of wheels, and each model's schemas and volumes.
 
     `storage_url` ends with a slash; what the location answers as its own may not. What is `needed` outlives the
     catalog: its location, and the online store, which cannot be deleted while the catalog has tables there.
@@ -63,6 +63,8 @@ def add_catalog(
         volumes[(model.sources.schema_name, model.sources.landing_volume)] = "Files as they come, a folder a table"
         if model.streaming:
             volumes[(model.schema_name, names.CHECKPOINTS)] = "How far streams have read"
+        if files := model.batch.sinks.files:
+            volumes[(model.schema_name, files.volume)] = "Predictions as files, a folder a day"
     schemas = {
         f"{environment.catalog}.{name}": _add_schema(scope, environment, catalog, name, comment)
         for name, comment in sorted(comments.items())

@@ -44,6 +44,8 @@ def _of_streaming(environment: Environment, model: Model) -> dict[str, TableCont
 def _fed(environment: Environment, model: Model) -> set[str]:
     """Tables of which others take what has changed: the online store, streaming inference, its topic."""
     fed = {names.feature_table(environment, model, name) for name in model.feature_tables}
+    if model.batch.sinks.online:
+        fed.add(names.prediction_table(environment, model))
     if model.streaming:
         fed.add(names.streamed_table(environment, model, model.streaming))
         fed.add(names.requests_table(environment, model, model.streaming))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import tenacity
@@ -18,7 +19,15 @@ PATIENCE, PAUSE = timedelta(minutes=30), timedelta(seconds=1)
 
 
 def publish(task: Task) -> None:
-    """Publish what is not published as it is now, then wait until all is online. A repetition changes nothing."""
+    """Put the feature tables online."""
+    put_online(task, task.model.feature_tables)
+
+
+def put_online(task: Task, tables: Iterable[str]) -> None:
+    """Publish those of the model's tables that are not published as they are now, then wait until all are online.
+
+    A repetition changes nothing.
+    """
     from databricks.feature_engineering import FeatureEngineeringClient
 
     workspace, client, spark = WorkspaceClient(), FeatureEngineeringClient(), session()
@@ -27,7 +36,7 @@ def publish(task: Task) -> None:
     if store is None:
         raise PipelineError(f"online store {store_name}", "no such store", "the one that Terraform creates")
     wanted: dict[str, int] = {}
-    for table in task.model.feature_tables:
+    for table in tables:
         source = names.feature_table(task.environment, task.model, table)
         online = names.online_table(task.environment, task.model, table)
         version = delta_version(spark, source)

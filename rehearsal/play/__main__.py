@@ -12,20 +12,27 @@ from environments.settings import load_account
 from environments.yaml_source import SettingsError
 from rehearsal.play import deploy
 from rehearsal.play.approvals import NotApproved
+from rehearsal.play.database import Database
+from rehearsal.play.jobs import RunFailed
 from rehearsal.play.kafka.broker import Broker, BrokerError
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.play.platform import LocalPlatform, PlatformError
 from rehearsal.play.progress import Progress
-from rehearsal.play.rehearse import Play, RunFailed
+from rehearsal.play.rehearse import Play
 from rehearsal.play.report import write
 from rehearsal.play.year import page, plan
+from rehearsal.play.year.scientist import LookBackFailed
 from rehearsal.play.year.year import Year
+from rehearsal.postgres.server import ServerError
 
 Home = Annotated[Path, typer.Option(help="Folder that holds the local workspace's state.")]
 PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
-EXPECTED = (BrokerError, deploy.DeployError, PlatformError, RunFailed, NotApproved, LookupError)
+EXPECTED = (
+    *(BrokerError, ServerError, deploy.DeployError, PlatformError, RunFailed, NotApproved, LookBackFailed),
+    LookupError,
+)
 
 
 @cli.command()
@@ -57,6 +64,7 @@ def rehearse(
         with progress.step("stop the local workspace"):
             local.stop()
             play.broker.stop()
+            play.database.stop()
     typer.echo(f"{'passed' if rehearsal.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
     raise typer.Exit(0 if rehearsal.ok else 1)
 
@@ -88,6 +96,7 @@ def year(
         with progress.step("stop the local workspace"):
             local.stop()
             lived.broker.stop()
+            lived.database.stop()
     typer.echo(f"{'passed' if report.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
     raise typer.Exit(0 if report.ok else 1)
 
@@ -102,10 +111,11 @@ def up(home: Home = Path(".understudy/workspace"), port_base: PortBase = 8440) -
             local.start(metastore_id)
             local.enrol()
             Broker(home, port_base).start()
+            Database(home, port_base).start()
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    except (BrokerError, PlatformError) as error:
+    except (BrokerError, ServerError, PlatformError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     _tell_how_to_reach(local)
@@ -116,6 +126,7 @@ def down(home: Home = Path(".understudy/workspace")) -> None:
     """Stop the local workspace; its state stays for the next rehearsal."""
     stopped = LocalPlatform(home, 0).stop()
     Broker(home, 0).stop()
+    Database(home, 0).stop()
     typer.echo("stopped" if stopped else "no local workspace was running")
 
 

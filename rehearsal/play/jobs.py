@@ -13,6 +13,19 @@ from rehearsal.play.report.model import Run, Task
 _POLL_SECONDS = 0.3
 
 
+class RunFailed(Exception):
+    """A run that has to succeed did not; the message names the job, the task and its error."""
+
+
+def require_success(*runs: Run) -> None:
+    """Raises RunFailed for the first that did not succeed."""
+    for run in runs:
+        if run.state != "SUCCESS":
+            failed = next((task for task in run.tasks if task.error), None)
+            why = f"task {failed.key}: {failed.error}" if failed else run.note
+            raise RunFailed(f"job {run.job} ended as {run.state}; {why}")
+
+
 def run(
     client: WorkspaceClient,
     name: str,

@@ -152,6 +152,12 @@ class LocalPlatform:
         command = [sys.executable, "-m", "rehearsal.workspace", "token", "--home", str(self.home), principal]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
+    def online_reader(self, workspace: str, store: str) -> str:
+        """How any PostgreSQL client reads an online store: a connection string of libpq."""
+        command = [sys.executable, "-m", "rehearsal.workspace", "online-reader", "--home", str(self.home)]
+        command += ["--port-base", str(self.port_base), "--workspace", workspace, store]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
     def sign_in_address(self, workspace: str) -> str:
         """An address of the web pages that signs the administrator in, once."""
         command = [sys.executable, "-m", "rehearsal.workspace", "sign-in", "--workspace", workspace]

@@ -21,8 +21,10 @@ from environments.settings import (
     load_model,
     model_names,
 )
+from environments.sinks import Sinks
 from environments.streaming import Streaming
-from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, streams, world
+from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, sinks, streams, world
+from rehearsal.play.database import Database
 from rehearsal.play.kafka.broker import Broker
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress, StepNotes
@@ -47,10 +49,6 @@ SENT = 1000  # requests that go to a topic
 REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
 
-class RunFailed(Exception):
-    """A job did not succeed; the message names the job, the task and its error."""
-
-
 class Play:
     """One rehearsal under way: what has been seen so far goes into the report, however it ends."""
 
@@ -58,6 +56,7 @@ class Play:
         self.local = local
         self.progress = progress
         self.broker = Broker(local.home, local.port_base)
+        self.database = Database(local.home, local.port_base)
         self.started = datetime.now(UTC)
         self.models = [load_model(name) for name in model_names()]
         self.deployments: list[Deployment] = []
@@ -79,8 +78,9 @@ class Play:
         with self.progress.step("start the local workspace"):
             self.local.start(load_account().metastore_id)
             self.local.enrol()
-        with self.progress.step("start the Kafka broker of the outside world"):
+        with self.progress.step("start the Kafka broker and the PostgreSQL server of the outside world"):
             self.broker.start()
+            self.database.start()
         self._deploy("account", synthesize=True)
         with self.progress.step("people join their groups by SCIM"):
             self.people = people.provision(self.local, load_environment("staging").groups)
@@ -131,6 +131,7 @@ class Play:
     def _live(self, environment: Environment) -> None:
         """Each model's whole life in an environment."""
         streams.let_in(self.local.client(environment.name), environment, self.broker)
+        sinks.let_in(self.local.client(environment.name), environment, self.database)
         for model in self.models:
             self._live_model(environment, model)
 
@@ -154,9 +155,18 @@ class Play:
             self.cards.append(evidence.model_card(client, environment, model))
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
-
+        if model.batch.sinks != Sinks():
+            self._read_sinks(environment, model)
         if model.streaming and model.streaming.from_topic and model.streaming.to_topic:
             self._stream(environment, model, model.streaming)
+
+    def _read_sinks(self, environment: Environment, model: Model) -> None:
+        """Each sink has what the table of predictions has."""
+        with self.progress.step(f"predictions of {model.name} in the sinks of {environment.name}") as step:
+            outside = sinks.Outside(self.local, self.database, self._scientist("dev"))
+            found = outside.arrived(environment, model)
+            step.ok = all(arrived == found[sinks.TABLE] for arrived in found.values())
+            step.outcome = ", ".join(f"{sink} {arrived.count}" for sink, arrived in found.items())
 
     def _stream(self, environment: Environment, model: Model, streaming: Streaming) -> None:
         """Requests go to a topic; the job scores them into a table and another topic, from where they come back."""
@@ -208,10 +218,7 @@ class Play:
             meanwhile = {names.APPROVAL: lambda: self._approve(engineer, environment, model, step)}
             run = jobs.run(engineer, job, environment.name, step.said, meanwhile)
             self.runs.append(run)
-            if run.state != "SUCCESS":
-                failed = next((task for task in run.tasks if task.error), None)
-                why = f"task {failed.key}: {failed.error}" if failed else run.note
-                raise RunFailed(f"job {job} ended as {run.state}; {why}")
+            jobs.require_success(run)
             step.outcome = "  ".join(f"{task.key} {task.seconds or 0:.1f} s" for task in run.tasks)
 
     def _approve(self, engineer: WorkspaceClient, environment: Environment, model: Model, step: StepNotes) -> None:

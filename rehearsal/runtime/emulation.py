@@ -19,6 +19,7 @@ NOTES = Notes(
     differs=(
         "The libraries are those of this checkout: a wheel's requirements are checked against them, never installed",
         "A task's process sees a home folder of its own and no environment variable of the workspace's",
+        "Whatever PostgreSQL server a task names, libpq (psycopg) is led to that of the outside world, without TLS",
         "Widgets read the task's named parameters; there is no form to fill in",
     ),
     refused=("`sc` and `sqlContext`, as on serverless compute", "Notebooks, `%` commands and `dbutils.notebook.run`"),

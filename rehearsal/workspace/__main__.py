@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from psycopg.conninfo import make_conninfo
 
+from rehearsal.postgres.server import HOST
 from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.identity import bootstrap, tokens
+from rehearsal.workspace.online_store import stores
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.ui import session
 from rehearsal.workspace.unity_catalog import storage
@@ -44,6 +47,31 @@ def token(principal: str, home: Home = Path(".understudy"), lifetime_seconds: in
         typer.echo(f"{principal}: {error.message}", err=True)
         raise typer.Exit(1) from error
     typer.echo(text)
+
+
+@cli.command()
+def online_reader(
+    store: str,
+    workspace: str = "prod",
+    home: Home = Path(".understudy"),
+    port_base: Annotated[int, typer.Option(help="First of the workspace's ports.")] = 8440,
+) -> None:
+    """Print how any PostgreSQL client reads the online store STORE."""
+    try:
+        with Store(server.state_file(home.resolve())).transaction() as tx:
+            access = stores.access_of(stores.find(tx, workspace, store))
+    except DatabricksError as error:
+        typer.echo(f"{store}: {error.message}", err=True)
+        raise typer.Exit(1) from error
+    reader = make_conninfo(
+        host=HOST,
+        port=Ports(port_base).postgres,
+        dbname=access.database,
+        user=access.role,
+        password=access.password,
+        sslmode="disable",
+    )
+    typer.echo(reader)
 
 
 @cli.command()

@@ -61,6 +61,11 @@ class Ports:
         return self.base + 16
 
     @property
+    def outside_postgres(self) -> int:
+        """Port of the PostgreSQL server of the outside world."""
+        return self.base + 17
+
+    @property
     def postgres(self) -> int:
         """Port of the PostgreSQL server of the online feature stores."""
         return self.base + 19

@@ -157,6 +157,17 @@ def test_feeds_write_landing_volumes_only(environment: str) -> None:
     assert levels(environment, "data-producers") == {}
 
 
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_people_read_predictions_as_files_and_only_jobs_write_them(environment: str) -> None:
+    volume = f"{environment}.flight_delay.exports"
+    for group in ("data-scientists", "ml-engineers"):
+        assert "READ_VOLUME" in held(environment, group, volume)
+    settings = load_environment(environment)
+    everybody = {grant.principal for grant in access_matrix(settings, MODELS, ALL)}
+    writers = {principal for principal in everybody if "WRITE_VOLUME" in held(environment, principal, volume)}
+    assert writers == {names.service_principal(settings)}
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_jobs_hold_the_least_that_they_need(environment: str) -> None:
     jobs = names.service_principal(load_environment(environment))
@@ -165,6 +176,7 @@ def test_jobs_hold_the_least_that_they_need(environment: str) -> None:
     assert all_held(environment, jobs) == {*creating, *volumes, "SELECT", "USE_CATALOG", "USE_SCHEMA"}
     assert not {*creating, "SELECT"} & held(environment, jobs, f"{environment}.flights")
     assert "WRITE_VOLUME" not in held(environment, jobs, f"{environment}.flights.landing")
+    assert held(environment, jobs, f"{environment}.flight_delay.exports") >= volumes
     assert levels(environment, jobs) == {
         "job": {"CAN_VIEW"},
         "experiment": {"CAN_EDIT"},

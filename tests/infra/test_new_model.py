@@ -30,7 +30,7 @@ OF_THE_MODEL = {
     "databricks_alert_v2": [f"alert-diversion-{alert}" for alert in ALERTS],
     "databricks_schema": ["schema-diversion"],
     "databricks_sql_table": [f"table-diversion-{table}" for table in (*TABLES, *STREAMED, "infrastructure_metrics")],
-    "databricks_volume": ["volume-diversion-checkpoints"],
+    "databricks_volume": ["volume-diversion-checkpoints", "volume-diversion-exports"],
     "databricks_permissions": [
         "experiment-diversion-permissions",
         "endpoint-diversion-permissions",
@@ -80,6 +80,7 @@ def with_model(sources: str, settings_folder: Callable[[], Path], tmp_path: Path
     model = yaml.safe_load((folder / "models" / "flight_delay.yaml").read_text())
     model |= {"name": "diversion", "schema": "diversion"}
     model["sources"]["schema"] = sources
+    model["batch"]["sinks"]["jdbc"]["table"] = "diversions"
     (folder / "models" / "diversion.yaml").write_text(yaml.safe_dump(model, sort_keys=False))
     result = run_infra(tmp_path / "out", folder)
     assert result.returncode == 0, result.stderr
@@ -96,7 +97,8 @@ def test_it_adds_its_own_resources_and_changes_no_other(sources: str, stacks: St
             expected = pairs(IN_THE_WORKSPACES_STACK)
         elif environment in ENVIRONMENTS:
             expected = pairs(OF_THE_MODEL)
-            for securable in (f"schema-{name}-diversion", f"volume-{name}-diversion-checkpoints"):
+            volumes = [f"volume-{name}-diversion-{volume}" for volume in ("checkpoints", "exports")]
+            for securable in (f"schema-{name}-diversion", *volumes):
                 expected.add(("databricks_grants", f"grants-{securable}"))
             for plan in job_plans(load_environment(name), load_model("flight_delay")):
                 job = f"job-diversion-{plan.purpose}"

@@ -104,11 +104,11 @@ def test_whatever_bears_tags_has_them_all(environment: Environment, stack: Stack
             assert tags(environment).items() <= resource[field].items()
 
 
-def test_what_changes_of_features_and_streams_can_be_followed(environment: Environment, stack: Stack) -> None:
+def test_what_changes_in_what_is_published_or_streamed_can_be_followed(environment: Environment, stack: Stack) -> None:
     tables = stack["resource"]["databricks_sql_table"].values()
     fed = {table["name"] for table in tables if "delta.enableChangeDataFeed" in table["properties"]}
     features = {table for name in model_names() for table in load_model(name).feature_tables}
-    assert fed == {*features, "streamed_predictions", "streamed_predictions_requests"}
+    assert fed == {*features, "predictions", "streamed_predictions", "streamed_predictions_requests"}
 
 
 def test_whatever_is_a_models_has_its_tags(environment: Environment, model: Model, stack: Stack) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from databricks.sdk import WorkspaceClient
+from psycopg.sql import SQL
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -21,6 +22,10 @@ from environments import names
 from environments.inference_log import ID
 from environments.settings import load_environment, load_model
 from pipelines.tables import delta_version
+from rehearsal.play.database import Database
+from rehearsal.play.people import DATA_SCIENTIST
+from rehearsal.play.sinks import FILES, POSTGRESQL, TABLE, Outside
+from rehearsal.play.sinks import ONLINE as ONLINE_STORE
 from rehearsal.play.world import MONTHS, feed_of
 from rehearsal.play.world.landing import land
 from tests.rehearsal.checkout import Checkout
@@ -39,6 +44,7 @@ ACCOUNTS = [names.ledger_table(STAGING, MODEL), names.quarantine_table(STAGING, 
 WRITTEN_BY_DATA = [*BRONZE, *ACCOUNTS, *FEATURES]
 MOMENTS = {"ingested_at", "quarantined_at", "scored_at"}  # columns that say when a row was written, not what it is
 SHARES = (0.3, 0.6, 0.9)
+DAYS = 3  # of the last days that batch inference scored, those that a sink is made to lack
 KILLED = "The task's process was ended by signal 9."
 pytestmark = pytest.mark.timeout(1800)
 
@@ -60,9 +66,9 @@ class Jobs:
         identity = checkout.application_id("staging", names.service_principal(STAGING))
         self.spark: SparkSession = checkout.spark(identity, "staging")
 
-    def run(self, purpose: str) -> dict[str, float]:
-        """Run a job undisturbed; seconds of each task."""
-        run_id = started(self.client, names.job(STAGING, MODEL, purpose))
+    def run(self, purpose: str, only: list[str] | None = None) -> dict[str, float]:
+        """Run a job, or some tasks of it, undisturbed; seconds of each task."""
+        run_id = started(self.client, names.job(STAGING, MODEL, purpose), only)
         states = ended(self.client, run_id)
         assert set(states.values()) == {"SUCCESS "}, states
         return {
@@ -165,13 +171,60 @@ def test_what_the_data_job_writes(jobs: Jobs, another_month: Clean, task: str) -
 
 def test_what_batch_inference_writes(jobs: Jobs, another_month: Clean) -> None:
     before = jobs.versions([PREDICTIONS])
-    (seconds,) = jobs.run("batch-inference").values()
+    seconds = jobs.run("batch-inference")["score"]
     expected, deaths = jobs.contents([PREDICTIONS]), 0
     for share in SHARES:
         jobs.put_back(before)
         assert jobs.contents([PREDICTIONS]) != expected
         deaths += jobs.run_with_a_death("batch-inference", "score", share * seconds)
         assert jobs.contents([PREDICTIONS]) == expected
+    assert deaths
+
+
+class Holes:
+    """Takes the newest days out of a sink, so that it has something to do again."""
+
+    def __init__(self, checkout: Checkout, jobs: Jobs, database: Database) -> None:
+        identity = checkout.application_id("staging", names.service_principal(STAGING))
+        self._files = checkout.local.client_with("staging", checkout.local.token_of(identity)).files
+        self._jobs, self._database = jobs, database
+
+    def make(self, task: str) -> None:
+        """For the sink of this task."""
+        assert MODEL.batch.sinks.files and MODEL.batch.sinks.jdbc and STAGING.jdbc
+        match task:
+            case "files":
+                folder = names.prediction_files(STAGING, MODEL, MODEL.batch.sinks.files)
+                days = [str(entry.path) for entry in self._files.list_directory_contents(folder) if entry.is_directory]
+                for day in sorted(days)[-DAYS:]:
+                    for file in self._files.list_directory_contents(day):
+                        self._files.delete(str(file.path))
+            case "jdbc":
+                table, time = MODEL.batch.sinks.jdbc.table, MODEL.predictions.time_key
+                newest = f"(SELECT max({time}) - interval '{DAYS} days' FROM {table})"
+                with self._database.opened(STAGING.jdbc) as connection:
+                    connection.execute(SQL(f"DELETE FROM {table} WHERE {time} > {newest}"))
+            case "online":
+                time = MODEL.predictions.time_key
+                first = f"SELECT string(max({time}) - INTERVAL {DAYS} DAYS) AS first FROM {PREDICTIONS}"
+                (row,) = self._jobs.spark.sql(first).collect()
+                self._jobs.spark.sql(f"DELETE FROM {PREDICTIONS} WHERE {time} > '{row['first']}'").collect()
+                self._jobs.run("batch-inference", only=["online"])
+
+
+@pytest.mark.parametrize("task", ["files", "jdbc", "online"])
+def test_what_batch_inference_hands_on(checkout: Checkout, jobs: Jobs, another_month: Clean, task: str) -> None:
+    seconds = jobs.run("batch-inference")[task]
+    database = Database(checkout.local.home, checkout.local.port_base)
+    outside = Outside(checkout.local, database, checkout.spark(DATA_SCIENTIST, "dev"))
+    holes, expected, deaths = Holes(checkout, jobs, database), outside.arrived(STAGING, MODEL), 0
+    assert set(expected) == {TABLE, FILES, POSTGRESQL, ONLINE_STORE}
+    assert all(found == expected[TABLE] for found in expected.values()), expected
+    for share in SHARES:
+        holes.make(task)
+        assert outside.arrived(STAGING, MODEL) != expected
+        deaths += jobs.run_with_a_death("batch-inference", task, share * seconds)
+        assert outside.arrived(STAGING, MODEL) == expected
     assert deaths
 
 

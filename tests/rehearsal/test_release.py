@@ -51,6 +51,7 @@ def test_rehearse_passes_and_the_report_shows_everything(checkout: Checkout) -> 
         "cdktf deploy account",
         "cdktf deploy dev staging",
         "cdktf deploy prod",
+        "predictions of flight_delay in the sinks of prod",
         "access check in prod",
         "passed in",
     ):

@@ -19,6 +19,7 @@ FEATURES = (
     "feels_like"
 )
 LOOKED_UP = FEATURES.removesuffix(", feels_like")
+PREDICTED_COLUMNS = "  columns:\n    flight_id: {type: string, nullable: false}\n    scheduled_departure"
 METRICS = "one of the metrics: roc_auc, average_precision, log_loss, brier, alarm_cost"
 LOG = (
     "a column of the inference log (flight_id, scheduled_departure, probability_late, predicted_late, model_version, "
@@ -289,6 +290,27 @@ LIFE = [
              "'0 0 25 * * ?'", "hours from 0 to 23 where it says '25'"),
 ]  # fmt: skip
 
+SINKS = [
+    Mutation(MODEL, "format: parquet", "format: json", "format: json", "batch.sinks.files.format", "'json'",
+             "one of 'parquet' or 'csv'"),
+    Mutation(MODEL, "volume: exports", "volume: Exports", "volume: Exports", "batch.sinks.files.volume", "'Exports'",
+             NAME),
+    Mutation(MODEL, "    jdbc: {table: flight_delays}", "    jdbc: {}", "jdbc: {}", "batch.sinks.jdbc.table", "nothing",
+             REQUIRED),
+    Mutation(MODEL, "    online: true", "    online: often", "online: often", "batch.sinks.online", "'often'",
+             "true or false"),
+    Mutation(MODEL, "    online: true", "    event_hub: {}", "event_hub", "batch.sinks.event_hub", "an unknown key",
+             "one of files, jdbc, online"),
+    Mutation(MODEL, f"  time_key: scheduled_departure\n{PREDICTED_COLUMNS}", PREDICTED_COLUMNS, "predictions:",
+             "predictions.time_key", "nothing", "the column by which sinks tell the newest days"),
+    Mutation(MODEL, "    predicted_late: {", "    day: {type: date}\n    predicted_late: {", "day: {",
+             "predictions.columns.day", "a column", "no such column: files have one of this name"),
+    Mutation("staging", "user: understudy", "user: under study", "user: under", "jdbc.user", "'under study'",
+             "a user's name without spaces"),
+    Mutation("staging", "host: understudy-staging", "host: jdbc:postgresql://staging", "host: jdbc", "jdbc.host",
+             "'jdbc:postgresql://staging.postgres.database.azure.com'", "a host's name such as db.example.com"),
+]  # fmt: skip
+
 MONITORING = [
     Mutation(MODEL, "granularities: [1 day, 1 week]", "granularities: [2 days]", "granularities",
              "monitoring.granularities[0]", "'2 days'",
@@ -327,5 +349,6 @@ MUTATIONS = [
     *COMPUTE,
     *DATA,
     *LIFE,
+    *SINKS,
     *MONITORING,
 ]

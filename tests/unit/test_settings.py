@@ -133,7 +133,8 @@ def test_files_that_nobody_would_read_are_told(root: Path) -> None:
 
 def another_model(root: Path, *changes: tuple[str, str]) -> Path:
     file = root / "models" / "other.yaml"
-    file.write_text((root / "models" / "flight_delay.yaml").read_text().replace("name: flight_delay", "name: other"))
+    text = (root / "models" / "flight_delay.yaml").read_text().replace("name: flight_delay", "name: other")
+    file.write_text(text.replace("{table: flight_delays}", "{table: others}"))
     for old, new in changes:
         change(file, old, new)
     return file
@@ -172,6 +173,22 @@ def test_a_model_that_would_write_a_source_table_of_another_is_told(root: Path) 
     )
     (said,) = said_of(root)
     assert "key batch.table: found flights.weather; expected a table that is not there already" in said
+
+
+def test_a_table_of_postgresql_that_another_model_writes_is_told(root: Path) -> None:
+    another_model(root, ("\nschema: flight_delay", "\nschema: other"), ("{table: others}", "{table: flight_delays}"))
+    (said,) = said_of(root)
+    assert "key batch.sinks.jdbc.table: found flight_delays; expected a table that is not there already" in said
+
+
+def test_a_table_of_postgresql_needs_the_environment_s_database(root: Path) -> None:
+    text = (root / "prod.yaml").read_text()
+    start = text.index("jdbc:")
+    (root / "prod.yaml").write_text(text[:start] + text[text.index("online_store:") :])
+    assert said_of(root) == [
+        "prod.yaml, line 1, key jdbc: found nothing, and models/flight_delay.yaml writes predictions to PostgreSQL; "
+        "expected the database of its tables"
+    ]
 
 
 def test_a_missing_file_is_answered_with_those_there(root: Path) -> None:

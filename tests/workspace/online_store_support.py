@@ -12,10 +12,10 @@ from databricks.sdk.service.database import SyncedDatabaseTable, SyncedTableStat
 from databricks.sdk.service.ml import OnlineStore, PublishSpec, PublishSpecPublishMode
 from deltalake import DeltaTable, write_deltalake
 
+from rehearsal.postgres.server import HOST
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.identity import bootstrap, principals
 from rehearsal.workspace.online_store import databases, stores
-from rehearsal.workspace.online_store.postgres import HOST
 from rehearsal.workspace.unity_catalog import tables
 
 ONLINE = "SYNCED_TABLE_ONLINE_NO_PENDING_UPDATE"

@@ -33,10 +33,6 @@ _DELIVERIES = "/api/2.0/understudy/notifications/deliveries"
 Records = list[dict[str, Any]]
 
 
-class RunFailed(Exception):
-    """A run that has to succeed did not; the message names the job, the task and its error."""
-
-
 @dataclass
 class Operations:
     """Hands on an environment and a model of it."""
@@ -131,7 +127,7 @@ class Operations:
         with self.progress.step(f"{len(requests)} requests reach the topic"):
             streams.send(self.broker, self.environment, self.model, requests)
             self.sent.streamed += len(requests)
-        require_success(self.run("streaming-inference"))
+        jobs.require_success(self.run("streaming-inference"))
 
     def roll_out(self, boards: Sequence[Records], judged: Callable[[], None]) -> None:
         """While traffic moves to a new version: callers ask about these boards, and the job judges, until it decides.
@@ -149,7 +145,7 @@ class Operations:
             self.run("rollout")
             judged()
         if promotions.in_rollout(engineer, self.environment, self.model):
-            raise RunFailed(f"the rollout was not decided in {MOST_JUDGEMENTS} judgements")
+            raise jobs.RunFailed(f"the rollout was not decided in {MOST_JUDGEMENTS} judgements")
 
     def _ask(self, requests: Iterator[Records], count: int) -> None:
         engineer, endpoint = self.people.engineer(self.local, self.environment.name), self._endpoint
@@ -174,15 +170,6 @@ class Operations:
 
     def _job(self, purpose: str) -> str:
         return names.job(self.environment, self.model, purpose)
-
-
-def require_success(*runs: Run) -> None:
-    """Raises RunFailed for the first that did not succeed."""
-    for run in runs:
-        if run.state != "SUCCESS":
-            failed = next((task for task in run.tasks if task.error), None)
-            why = f"task {failed.key}: {failed.error}" if failed else run.note
-            raise RunFailed(f"job {run.job} ended as {run.state}; {why}")
 
 
 def _said(run: Run) -> str:

@@ -15,7 +15,9 @@ from itertools import islice
 
 from environments import names
 from environments.settings import load_account, load_environment, load_model
-from rehearsal.play import deploy, evidence, people, streams
+from rehearsal.play import deploy, evidence, people, sinks, streams
+from rehearsal.play.database import Database
+from rehearsal.play.jobs import require_success
 from rehearsal.play.kafka.broker import Broker
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
@@ -27,7 +29,7 @@ from rehearsal.play.year.counts import Sent
 from rehearsal.play.year.feed import File
 from rehearsal.play.year.model import Fault as Found
 from rehearsal.play.year.model import YearReport
-from rehearsal.play.year.operations import Operations, require_success
+from rehearsal.play.year.operations import Operations
 from rehearsal.play.year.plan import Fault, Month
 from rehearsal.spark_session import open_session
 
@@ -44,6 +46,7 @@ class Year:
         self.months = plan.months(months)
         self.environment, self.model = load_environment(ENVIRONMENT), load_model(MODEL)
         self.broker = Broker(local.home, local.port_base)
+        self.database = Database(local.home, local.port_base)
         self.sent = Sent()
         self.champions: dict[str, str] = {}
         self.faults: list[Found] = []
@@ -80,10 +83,12 @@ class Year:
         with self.progress.step(f"start a new local workspace at {plan.BEGIN:%Y-%m-%d}"):
             self.local.stop()
             self.broker.stop()
+            self.database.stop()
             shutil.rmtree(self.local.home, ignore_errors=True)
             self.local.start(load_account().metastore_id, plan.BEGIN)
             self.local.enrol()
             self.broker.start()
+            self.database.start()
         for number, stacks in enumerate(STACKS):
             with self.progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
                 variables = deploy.environment(self.local)
@@ -94,6 +99,7 @@ class Year:
         admin = self.local.client(ENVIRONMENT)
         self.engineer = self.people.engineer(self.local, ENVIRONMENT)
         streams.let_in(admin, self.environment, self.broker)
+        sinks.let_in(admin, self.environment, self.database)
         streams.make_topics(self.broker, self.environment, self.model)
         self.clock = Clock(self.local, ENVIRONMENT)
         self.approver = Approver(self.engineer, self.environment, self.model)

@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
+from rehearsal.postgres.server import HOST
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.identity import principals
 from rehearsal.workspace.online_store import databases, lifecycle, online_tables, stores
-from rehearsal.workspace.online_store.postgres import HOST
 from rehearsal.workspace.serving.feature_handover import DATA, SPEC, VARIABLE
 from rehearsal.workspace.store import Transaction
 from rehearsal.workspace.unity_catalog import access, functions

@@ -7,6 +7,7 @@ import os
 import threading
 from pathlib import Path
 
+from rehearsal.postgres.server import HOST
 from rehearsal.workspace import processes
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import invalid
@@ -144,6 +145,10 @@ class ProcessAttempt(Attempt):
             "MLFLOW_REGISTRY_URI": "databricks-uc",
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "GIT_PYTHON_REFRESH": "quiet",
+            # libpq's own variables are the DNS by which any server's name is the PostgreSQL of the outside world.
+            "PGHOSTADDR": HOST,
+            "PGPORT": str(self.platform.ports.outside_postgres),
+            "PGSSLMODE": "disable",
             "DATABRICKS_TASK_RUN": json.dumps(task),
         }
 

@@ -1,7 +1,7 @@
-"""Keeps one PostgreSQL server: a program of its own between the workspace and the server.
+"""Keeps one PostgreSQL server: a program of its own between who started it and the server.
 
 Run as `python keeper.py FOLDER PROGRAM ARGUMENT...`; needs nothing but the standard library. It ends the server in an
-orderly way when its standard input ends, which happens when the workspace has gone in whatever way.
+orderly way when its standard input ends, which happens when who started it has gone in whatever way.
 
 PostgreSQL refuses to run as root. For root, the program runs in a user namespace of its own, where root is an ordinary
 user: no account has to exist, nobody gains access to a folder, files stay root's. Where namespaces are forbidden, as in
