@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from rehearsal.play.world import data_sets
 
 ZONE = "America/New_York"  # in which days and hours of the data are told
+HAPPENED = "arr_delay IS NOT NULL"  # condition of the flights that arrived where they had to, late or not
 
 
 def files(months: range) -> Iterator[tuple[str, bytes]]:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from environments import names
 from environments.inference_log import BATCH, ENDPOINT, SOURCE, STREAM
 from environments.settings import Environment, Model
-from pipelines.models import load_code
+from rehearsal.play.world import flights
 from rehearsal.play.year.feed import File
 from rehearsal.play.year.model import Cost, Count
 
@@ -90,8 +90,8 @@ def _logged(spark: SparkSession, environment: Environment, model: Model, sent: S
 
 def _without_truth(spark: SparkSession, environment: Environment, model: Model, log: DataFrame) -> int:
     """Predictions of whose entities the label table says nothing, or that there was no outcome."""
-    table, code = spark.table(names.source_table(environment, model, model.label_table)), load_code(model.name)
-    known = code.labelled(code.observations(table)).select(*model.entity_key)
+    table = spark.table(names.source_table(environment, model, model.label_table))
+    known = table.where(flights.HAPPENED).select(*model.entity_key)
     return int(log.join(known, model.entity_key, "left_anti").count())
 
 

@@ -11,11 +11,11 @@ from databricks.sdk import WorkspaceClient
 
 from environments import names
 from environments.settings import Environment, Model
-from pipelines.training.cause import ALERT, REASON, TRIGGER
 from rehearsal.play.evidence import mlflow_of
 from rehearsal.play.report.model import Run
 from rehearsal.play.year.model import AlertEvent, Traffic, Version
 
+TRIGGER, REASON, ALERT = "trigger", "reason", "alert"  # tags of versions, and a value of the first
 _HISTORY = "/api/2.0/understudy/alerts/{}/history"
 
 

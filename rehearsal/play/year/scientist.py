@@ -7,16 +7,16 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import jobs
 
 from environments import names
 from environments.settings import Environment, Model, load_environment
+from rehearsal.play.deploy import ROOT
 from rehearsal.play.year.model import Drift, Month, Quality
 
-_SCRIPT = Path(__file__).parent / "notebooks" / "quality_by_month.py"
+_SCRIPT = ROOT / "notebooks" / "quality_by_month.py"
 _RESULT = "RESULT "
 _POLL_SECONDS = 0.5
 
