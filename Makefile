@@ -43,7 +43,7 @@ help: ## list the targets
 
 setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
-rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up, BRIEF=1 moves no traffic)
+rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up, BRIEF=1 does without streams and monitors in staging, and moves no traffic)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief)
 
 year: setup wheel ## live through a year in prod on a moved clock, with faults (SHORT=1: three months; KEEP=1 leaves it up)
@@ -71,6 +71,7 @@ test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests, or 
 
 trials: setup wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 $(if $(ONLY),$(foreach name,$(ONLY),tests/trials/test_$(name).py),tests/trials)
+	@$(if $(ONLY),,$(NODE_PATH_ENV) $(PY) -m pytest -m trial tests/workspace)
 
 life: setup wheel ## the models' life through the deployed jobs, failures included: longer than a test run may take
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 tests/life

@@ -40,7 +40,12 @@ def rehearse(
     home: Home = Path(".understudy/workspace"),
     port_base: PortBase = 8440,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the workspace up and print how to reach it.")] = False,
-    brief: Annotated[bool, typer.Option("--brief", help="Leave out the rollout of a new version in prod.")] = False,
+    brief: Annotated[
+        bool,
+        typer.Option(
+            "--brief", help="Leave out streams and monitoring in staging, and the rollout of a new version in prod."
+        ),
+    ] = False,
 ) -> None:
     """Deploy staging and prod to the local workspace, run every model's life in each, and write a report."""
     local, progress = LocalPlatform(home, port_base), Progress()

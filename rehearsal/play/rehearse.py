@@ -72,7 +72,8 @@ class Play:
     def perform(self, *, brief: bool = False) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached.
 
-        A brief one leaves out the month in which traffic moves to a new version.
+        A brief one streams and monitors in prod alone, and leaves out the month in which traffic moves to a new
+        version.
         """
         self.feeds = {model.name: world.feed_of(model.name) for model in self.models}
         with self.progress.step("start the local workspace"):
@@ -86,9 +87,9 @@ class Play:
             self.people = people.provision(self.local, load_environment("staging").groups)
         self._deploy(*(f"{name}-workspace" for name in ENVIRONMENTS))
         self._deploy("dev", "staging")
-        self._live(load_environment("staging"))
+        self._live(load_environment("staging"), whole=not brief)
         self._deploy("prod")
-        self._live(load_environment("prod"))
+        self._live(load_environment("prod"), whole=True)
         if not brief:
             self._roll_out(load_environment("prod"))
         self._check_access(load_environment("prod"))
@@ -128,12 +129,14 @@ class Play:
                 made = deploy.resources(self.local, stack)
                 self.deployments.append(Deployment(stack, made, self.progress.seconds - began))
 
-    def _live(self, environment: Environment) -> None:
-        """Each model's whole life in an environment."""
+    def _live(self, environment: Environment, *, whole: bool) -> None:
+        """Each model's life in an environment: up to its release, or as a whole."""
         streams.let_in(self.local.client(environment.name), environment, self.broker)
         sinks.let_in(self.local.client(environment.name), environment, self.database)
         for model in self.models:
-            self._live_model(environment, model)
+            self._release(environment, model)
+            if whole:
+                self._operate(environment, model)
 
     def _land(self, environment: Environment, model: Model, months: range) -> None:
         with self.progress.step(f"files of {model.name} land in {environment.name}") as step:
@@ -141,7 +144,8 @@ class Play:
             count, size = land(feed, client, names.landing_path(environment, model), months)
             step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
 
-    def _live_model(self, environment: Environment, model: Model) -> None:
+    def _release(self, environment: Environment, model: Model) -> None:
+        """Files land, and jobs make a Champion of them that scores and answers."""
         self._land(environment, model, world.MONTHS[environment.name])
         for purpose in JOBS:
             self._run(environment, model, names.job(environment, model, purpose))
@@ -150,11 +154,14 @@ class Play:
             call = evidence.ask_endpoint(client, environment, model)
             self.calls.append(call)
             step.ok, step.outcome = call.status == 200, f"status {call.status} in {call.milliseconds:.0f} ms"
-        self._run(environment, model, names.job(environment, model, "monitoring"))
         with self.progress.step(f"collect evidence of {names.registered_model(environment, model)}"):
             self.cards.append(evidence.model_card(client, environment, model))
             spark = self._scientist("dev")
             self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
+
+    def _operate(self, environment: Environment, model: Model) -> None:
+        """What it said is logged and measured, leaves the table, and comes and goes by topics."""
+        self._run(environment, model, names.job(environment, model, "monitoring"))
         if model.batch.sinks != Sinks():
             self._read_sinks(environment, model)
         if model.streaming and model.streaming.from_topic and model.streaming.to_topic:

@@ -140,6 +140,7 @@ def test_lineage_is_a_table_of_its_own(server: Server, catalog: str) -> None:
     assert row["workspace_id"] == str(workspace_id("dev")) and row["target_path"].startswith("abfss://")
 
 
+@pytest.mark.trial
 def test_what_was_answered_is_in_the_table_after_sudden_death(tmp_path: Path) -> None:
     server = Server(tmp_path, free_port_base())
     try:

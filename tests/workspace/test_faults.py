@@ -116,6 +116,7 @@ def test_what_is_no_fault_and_who_may_not_set_one(sound: Server, people: People)
         sound.client(people.engineer).api_client.do("POST", FAULTS, body={"name": "server-error"})
 
 
+@pytest.mark.trial
 def test_a_kill_where_it_hurts(mortal: Server) -> None:
     """Between two writes: a fired schedule's run is there once, an upload is absent, a webhook comes again."""
     client = mortal.admin()

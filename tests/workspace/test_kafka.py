@@ -70,6 +70,7 @@ def test_a_topic_streams_into_a_table_and_a_table_into_a_topic(alice: SparkSessi
     assert sorted(topics.read(broker, "leaving")) == sorted(2 * [(str(key), f"VALUE {key}") for key in range(50)])
 
 
+@pytest.mark.trial
 def test_what_was_acknowledged_outlives_the_brokers_death(broker: Broker) -> None:
     topics.make(broker, "kept")
     assert topics.send(broker, "kept", ((str(key), "x") for key in range(500))) == 500

@@ -112,6 +112,7 @@ def test_the_inference_table_has_requests_and_responses(workspace: Workspace) ->
     ]  # fmt: skip
 
 
+@pytest.mark.trial
 def test_a_kill_loses_and_doubles_no_answered_request(workspace: Workspace) -> None:
     answered = []
     for life in range(3):
