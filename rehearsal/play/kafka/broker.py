@@ -147,7 +147,8 @@ class Broker:
             file.write(text)
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = ["java", *_MEMORY, *_LOG, "-cp", path, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
-        command += ["-t", cluster, "-c", str(self._properties)]
+        # One word: an id may begin with a dash, and would be taken for an option.
+        command += [f"--cluster-id={cluster}", "-c", str(self._properties)]
         if not (self._folder / "data" / "meta.properties").exists():
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
