@@ -9,6 +9,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from rehearsal.play.kafka import broker as broker_module
 from rehearsal.play.kafka import topics
 from rehearsal.play.kafka.broker import USER, Broker
 from rehearsal.workspace.context import Platform
@@ -25,7 +26,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 def broker(platform: Platform) -> Iterator[Broker]:
     running = Broker(platform.home, ports().base)
     try:
-        running.start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(broker_module, "cluster_id", lambda: "-0000000000000000000AA")  # one of 64 begins so
+            running.start()
         yield running
     finally:
         running.stop()

@@ -145,10 +145,9 @@ class Broker:
         text = "".join(f"{name}={value}\n" for name, value in settings.items())
         with os.fdopen(os.open(self._properties, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = ["java", *_MEMORY, *_LOG, "-cp", path, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         # One word: an id may begin with a dash, and would be taken for an option.
-        command += [f"--cluster-id={cluster}", "-c", str(self._properties)]
+        command += [f"--cluster-id={cluster_id()}", "-c", str(self._properties)]
         if not (self._folder / "data" / "meta.properties").exists():
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
@@ -164,3 +163,8 @@ class Broker:
             except KafkaException as error:
                 if self._process() is None or time.monotonic() > deadline:
                     raise BrokerError(f"the Kafka broker does not answer; see {self._log}") from error
+
+
+def cluster_id() -> str:
+    """A new id, as Kafka writes it."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
