@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from environments import names
 from environments.settings import SourceTable
+from pipelines.at_once import at_once
 from pipelines.ingestion import ledger, quarantine
 from pipelines.ingestion.conform import conform, newest_per_key
 from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files
@@ -44,16 +45,19 @@ def ingest(task: Task) -> None:
     landing = names.landing_path(task.environment, task.model)
     book, aside = names.ledger_table(task.environment, task.model), names.quarantine_table(task.environment, task.model)
     taken = ledger.taken(spark, book, landing)
-    found = [_delivery(task, spark, workspace, table, taken) for table in task.model.sources.tables]
+    found = at_once(lambda table: _delivery(task, spark, workspace, table, taken), task.model.sources.tables)
     deliveries = [delivery for delivery in found if delivery]
     held = quarantine.held(spark, aside, landing) if deliveries else set()
-    for delivery in deliveries:
-        merged = merge(spark, delivery.table, delivery.rows, delivery.contract.primary_key)
-        log.info("%s: %s", delivery.table, merged)
+    at_once(lambda delivery: _merge(spark, delivery), deliveries)
+    for delivery in deliveries:  # one after the other: they share the table
         _quarantine(spark, aside, delivery, held)
     accounts = {entry: account for delivery in deliveries for entry, account in delivery.accounts.items()}
     if accounts:
         ledger.record(spark, book, accounts)
+
+
+def _merge(spark: SparkSession, delivery: Delivery) -> None:
+    log.info("%s: %s", delivery.table, merge(spark, delivery.table, delivery.rows, delivery.contract.primary_key))
 
 
 def _quarantine(spark: SparkSession, aside: str, delivery: Delivery, held: set[str]) -> None:

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from environments.inference_log import ID, SOURCE
 from environments.model import SCORED_AT
 from environments.settings import Model
+from pipelines.at_once import at_once
 from pipelines.deployment.inference_table import counted
 from pipelines.errors import PipelineError
 from pipelines.monitoring.sources import Made
@@ -25,9 +26,8 @@ def reconcile(
     """Count, log what was counted, compare. Raises PipelineError where a prediction is missing or there twice."""
     numbers: dict[str, int] = {}
     wrong: list[str] = []
-    for one in sources:
-        mine = logged.where((F.col(SOURCE) == one.source) & (F.col(SCORED_AT) >= instant(since[one.source])))
-        found = of_source(one, mine)
+    counts = at_once(lambda one: of_source(one, _logged(logged, one.source, since[one.source])), sources)
+    for one, found in zip(sources, counts, strict=True):
         wrong += problems(one.source, found)
         numbers |= {f"{one.source}_{name}": value for name, value in found.items()}
     numbers |= of_truth(logged.where(F.col(SCORED_AT) >= instant(began)), model)
@@ -35,6 +35,10 @@ def reconcile(
     log.info("%s", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in numbers.items()))
     if wrong:
         raise PipelineError("inference log", "; ".join(wrong), "each prediction that was made, once")
+
+
+def _logged(logged: DataFrame, source: str, since: datetime) -> DataFrame:
+    return logged.where((F.col(SOURCE) == source) & (F.col(SCORED_AT) >= instant(since)))
 
 
 def of_source(made: Made, mine: DataFrame) -> dict[str, int]:
