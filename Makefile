@@ -43,7 +43,7 @@ help: ## list the targets
 
 setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
-rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up, BRIEF=1 does without streams and monitors in staging, and moves no traffic)
+rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up; BRIEF=1 monitors one model, in prod, and moves no traffic)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief)
 
 year: setup wheel ## live through a year in prod on a moved clock, with faults (SHORT=1: three months; KEEP=1 leaves it up)

@@ -43,7 +43,7 @@ def rehearse(
     brief: Annotated[
         bool,
         typer.Option(
-            "--brief", help="Leave out streams and monitoring in staging, and the rollout of a new version in prod."
+            "--brief", help="Monitor one model in prod, where it streams, too, and no other; move no traffic."
         ),
     ] = False,
 ) -> None:

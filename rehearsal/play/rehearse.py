@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform as machine
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import cycle
 
@@ -72,8 +73,8 @@ class Play:
     def perform(self, *, brief: bool = False) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached.
 
-        A brief one streams and monitors in prod alone, and leaves out the month in which traffic moves to a new
-        version.
+        A brief one monitors in prod alone, and there one model, which streams, too; it leaves out the month in which
+        traffic moves to a new version.
         """
         self.feeds = {model.name: world.feed_of(model.name) for model in self.models}
         with self.progress.step("start the local workspace"):
@@ -87,9 +88,9 @@ class Play:
             self.people = people.provision(self.local, load_environment("staging").groups)
         self._deploy(*(f"{name}-workspace" for name in ENVIRONMENTS))
         self._deploy("dev", "staging")
-        self._live(load_environment("staging"), whole=not brief)
+        self._live(load_environment("staging"), [] if brief else self.models)
         self._deploy("prod")
-        self._live(load_environment("prod"), whole=True)
+        self._live(load_environment("prod"), [model for model in self.models if model.streaming or not brief])
         if not brief:
             self._roll_out(load_environment("prod"))
         self._check_access(load_environment("prod"))
@@ -129,13 +130,13 @@ class Play:
                 made = deploy.resources(self.local, stack)
                 self.deployments.append(Deployment(stack, made, self.progress.seconds - began))
 
-    def _live(self, environment: Environment, *, whole: bool) -> None:
-        """Each model's life in an environment: up to its release, or as a whole."""
+    def _live(self, environment: Environment, operated: Sequence[Model]) -> None:
+        """Each model's life in an environment up to its release; some are operated as well."""
         streams.let_in(self.local.client(environment.name), environment, self.broker)
         sinks.let_in(self.local.client(environment.name), environment, self.database)
         for model in self.models:
             self._release(environment, model)
-            if whole:
+            if model in operated:
                 self._operate(environment, model)
 
     def _land(self, environment: Environment, model: Model, months: range) -> None:

@@ -285,6 +285,7 @@ def test_lists_are_filtered_and_long_ones_come_in_pages(workspace: Workspace, cl
         found(active_only=True, completed_only=True)
 
 
+@pytest.mark.trial
 def test_killed_in_the_middle_of_a_workflow(workspace: Workspace, client: WorkspaceClient, tmp_path: Path) -> None:
     """A for-each goes on with its other iterations, a run-job task waits for the same child; a repair mends all."""
     nested = task("sleep_once", key="one", named_parameters={"n": "{{input}}", "marker": str(tmp_path)})

@@ -334,6 +334,7 @@ def test_the_openapi_document_tells_the_models_columns(workspace: Workspace, end
     assert columns["distance"] == {"type": "number", "format": "double"}
 
 
+@pytest.mark.trial
 def test_endpoints_come_back_after_the_workspace_was_killed(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     workspace.start()
