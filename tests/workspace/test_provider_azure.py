@@ -214,6 +214,7 @@ def patch(azure: Azure, path: str, body: dict[str, Any]) -> None:
     assert answer.is_success, answer.text
 
 
+@pytest.mark.trial  # the rehearsal deploys and destroys workspaces, too
 def test_a_workspace_lives_its_life(terraform: Terraform, azure: Azure, server: Server) -> None:
     assert "21 added" in terraform.apply()
     assert "No changes" in terraform.plan(NO_CHANGES)

@@ -59,6 +59,7 @@ def test_unknown_routes_are_told_in_databricks_shape(server: Server) -> None:
     assert answer.json()["details"][0]["request_id"]
 
 
+@pytest.mark.trial  # a simpler one than those of tests/trials/test_kill.py
 def test_killed_server_comes_back_with_everything(tmp_path: Path) -> None:
     server = Server(tmp_path, free_port_base())
     server.start()
