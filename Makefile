@@ -75,6 +75,7 @@ trials: setup wheel ## long trials that no test run has time for: kill -9, endpo
 
 life: setup wheel ## the models' life through the deployed jobs, failures included: longer than a test run may take
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 tests/life
+	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 -m trial tests/rehearsal
 
 lint: setup ## ruff and mypy
 	@.venv/bin/ruff check .
