@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -55,13 +56,7 @@ def rehearse(
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    error_text = ""
-    try:
-        play.perform(brief=brief)
-    except EXPECTED as error:
-        error_text = str(error)
-        typer.echo(error_text, err=True)
-    rehearsal = play.report(error_text)
+    rehearsal = play.report(_what_stopped(lambda: play.perform(brief=brief)))
     write(rehearsal, path)
     if keep:
         _tell_how_to_reach(local)
@@ -70,8 +65,7 @@ def rehearse(
             local.stop()
             play.broker.stop()
             play.database.stop()
-    typer.echo(f"{'passed' if rehearsal.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
-    raise typer.Exit(0 if rehearsal.ok else 1)
+    _end(rehearsal.ok, progress, path)
 
 
 @cli.command()
@@ -89,21 +83,14 @@ def year(
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    error_text = ""
-    try:
-        lived.perform()
-    except EXPECTED as error:
-        error_text = str(error)
-        typer.echo(error_text, err=True)
-    report = lived.report(error_text)
+    report = lived.report(_what_stopped(lived.perform))
     page.write(report, path)
     if not keep:
         with progress.step("stop the local workspace"):
             local.stop()
             lived.broker.stop()
             lived.database.stop()
-    typer.echo(f"{'passed' if report.ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
-    raise typer.Exit(0 if report.ok else 1)
+    _end(report.ok, progress, path)
 
 
 @cli.command()
@@ -146,6 +133,21 @@ def env(home: Home = Path(".understudy/workspace"), port_base: PortBase = 8440) 
     typer.echo("unset DATABRICKS_HOST DATABRICKS_TOKEN DATABRICKS_CONFIG_PROFILE")
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _what_stopped(perform: Callable[[], None]) -> str:
+    """Perform a play; the message of what stopped it, told at once, and empty where nothing did."""
+    try:
+        perform()
+    except EXPECTED as error:
+        typer.echo(str(error), err=True)
+        return str(error)
+    return ""
+
+
+def _end(ok: bool, progress: Progress, path: Path) -> None:
+    typer.echo(f"{'passed' if ok else 'FAILED'} in {progress.seconds:.0f} s; report: {path}")
+    raise typer.Exit(0 if ok else 1)
 
 
 def _tell_how_to_reach(local: LocalPlatform) -> None:

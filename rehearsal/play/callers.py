@@ -18,10 +18,11 @@ _PATIENCE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of the requests: by status, and by the served version that answered."""
+    """What came of the requests: by status, and by the served version that answered; how many records they had."""
 
     statuses: Counter[int]
     served: Counter[str]
+    records: int
 
     @property
     def failed(self) -> int:
@@ -35,13 +36,14 @@ class Asked:
 
 def ask(client: WorkspaceClient, endpoint: str, requests: Iterator[Records], count: int) -> Asked:
     """Send the next `count` requests, one after the other; who is over the endpoint's limit waits and asks again."""
-    statuses, served = Counter[int](), Counter[str]()
+    statuses, served, records = Counter[int](), Counter[str](), 0
     url = f"{client.config.host}/serving-endpoints/{endpoint}/invocations"
     with httpx.Client(headers=client.config.authenticate(), timeout=60) as caller:
         for _ in range(count):
             body = {"dataframe_records": next(requests)}
+            records += len(body["dataframe_records"])
             while (answer := caller.post(url, json=body)).status_code == _TOO_MANY:
                 time.sleep(_PATIENCE_SECONDS)
             statuses[answer.status_code] += 1
             served[answer.headers.get("served-model-name", "nobody")] += 1
-    return Asked(statuses, served)
+    return Asked(statuses, served, records)

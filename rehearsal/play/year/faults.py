@@ -61,7 +61,7 @@ class Prod:
 def ended(prod: Prod, months: Sequence[Month], seen: Sequence[Found]) -> list[Found]:
     """All faults of the year in their order; `seen` are those that people have told of already."""
     of_files = [
-        Found(month.label, fault.name.replace("_", " ").lower(), fault.value, *_OF_FILES[fault](prod, month))
+        Found(month.label, fault.label, fault.value, *_OF_FILES[fault](prod, month))
         for month in months
         for fault in month.faults
         if fault in DAY_OF

@@ -149,10 +149,9 @@ class Operations:
 
     def _ask(self, requests: Iterator[Records], count: int) -> None:
         engineer, endpoint = self.people.engineer(self.local, self.environment.name), self._endpoint
-        sizes: list[int] = []
         with self.progress.step(f"callers ask endpoint {endpoint}") as step:
-            asked = callers.ask(engineer, endpoint, _counted(requests, sizes), count)
-            self.sent.asked += sum(sizes)
+            asked = callers.ask(engineer, endpoint, requests, count)
+            self.sent.asked += asked.records
             step.ok, step.outcome = not asked.failed, str(asked)
 
     def ended(self, run_id: int) -> Run:
@@ -174,9 +173,3 @@ class Operations:
 
 def _said(run: Run) -> str:
     return f"{run.job} {run.state.lower()} in {run.seconds or 0:.0f} s"
-
-
-def _counted(requests: Iterator[Records], sizes: list[int]) -> Iterator[Records]:
-    for request in requests:
-        sizes.append(len(request))
-        yield request

@@ -26,6 +26,11 @@ class Fault(StrEnum):
     CRASH = "the workspace dies while it ingests"
     BAD_MODEL = "a release whose scores are upside down"
 
+    @property
+    def label(self) -> str:
+        """Such as `bad model`."""
+        return self.name.replace("_", " ").lower()
+
 
 FULL: Mapping[int, tuple[Fault, ...]] = {
     4: (),

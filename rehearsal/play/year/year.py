@@ -186,7 +186,7 @@ class Year:
         self._note(month, Fault.BAD_MODEL, ended, ok=stayed and version.validation == "FAILED")
 
     def _note(self, month: Month, fault: Fault, ended: str, *, ok: bool) -> None:
-        self.faults.append(Found(month.label, fault.name.replace("_", " ").lower(), fault.value, ended, ok))
+        self.faults.append(Found(month.label, fault.label, fault.value, ended, ok))
 
     def _look_back(self) -> None:
         """The last requests are logged; then everything is counted, and the data scientist measures."""
