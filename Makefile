@@ -141,7 +141,7 @@ verdict: setup ## tell people what became of a pipeline's jobs (RESULTS='{"unit"
 	$(DELIVERY) verdict
 
 rehearse-delivery: setup wheel ## deliver to the local Databricks: pull requests, releases, a rollback (STORIES="good unit")
-	@$(NODE_PATH_ENV) $(PY) -m rehearsal.delivery --home $(DELIVERY_DIR) --port-base $(PORT_BASE) $(STORIES)
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play.delivery --home $(DELIVERY_DIR) --port-base $(PORT_BASE) $(STORIES)
 
 wheel: $(WHEEL) ## build the wheel that the jobs run
 
