@@ -1,7 +1,7 @@
 """Runs the jobs of the true workflow files on this machine, in the order of their needs, each step by its own `make`.
 
 Of actions, `actions/checkout` is done with Git; what sets up or signs in is passed over, as this machine is set up, and
-is signed in to the local Azure. Environments' protection, permissions and concurrency are GitHub's, and are not rehearsed.
+is signed in to the local Azure. Environments' protection, permissions and concurrency are GitHub's and not rehearsed.
 """
 
 from __future__ import annotations
@@ -121,6 +121,11 @@ class Runner:
                 return _FAILURE
         return _SUCCESS
 
+    def _signed_in(self, asked: Mapping[str, str]) -> dict[str, str]:
+        """Azure's variables only for a job that deploys: to databricks-sdk they speak louder than a profile."""
+        only_calls = "DATABRICKS_HOST" in asked
+        return {name: value for name, value in self.signed_in.items() if not (only_calls and name.startswith("ARM_"))}
+
     def _step(self, step: Step, job: Job, contexts: Contexts, folder: Path | None, path: str) -> bool:
         if folder is None:
             raise WorkflowError(f"job {path}: a step before the checkout")
@@ -140,7 +145,7 @@ class Runner:
             "GITHUB_SHA": github["sha"],
             "GITHUB_WORKFLOW": github["workflow"],
             **asked,
-            **(self.signed_in if signs_in else {}),
+            **(self._signed_in(asked) if signs_in else {}),
             **self.extra,
         }
         log = self.logs / f"{path.replace(' / ', '.')}.log"
