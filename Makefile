@@ -4,6 +4,7 @@
 STATE := .understudy
 HOME_DIR := $(STATE)/workspace
 YEAR_DIR := $(STATE)/year
+DELIVERY_DIR := $(STATE)/delivery
 UV_VERSION := 0.13.9
 PORT_BASE ?= 8440
 UV := $(STATE)/uv/bin/uv
@@ -31,15 +32,18 @@ NODE_PATH_ENV = PATH="$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:$$PATH
 ANSWER = $(PY) -m pipelines.deployment.answer
 ANSWERED = --environment "$(ENV)" --model "$(MODEL)" $(if $(VERSION),--version "$(VERSION)") --reason "$$REASON"
 
+# What a person writes goes by the environment, and through no shell.
+DELIVERY = @$(NODE_PATH_ENV) $(PY) -m delivery
+
 # Much of the time tests wait: two processes share them, file by file and in this order, since a process that has opened a
 # Spark Connect session can start no session of its own. The rehearsal, which measures latency, has the machine for itself.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/workspace
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench trials life rehearse year up sign-in approve reject down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs bench trials life rehearse rehearse-delivery year up sign-in approve reject down test unit step review deploy restore integration sweep train roll-back verdict lint format synth wheel env clean prerequisites
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
@@ -64,10 +68,14 @@ reject: setup ## say no to it
 down: ## stop the local Databricks that `make up`, or KEEP=1 of a rehearsal or a year, left up
 	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
 	@$(PY) -m rehearsal.play down --home $(YEAR_DIR)
+	@$(PY) -m rehearsal.play down --home $(DELIVERY_DIR)/workspace
 
 test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests, or TESTS="tests/unit …"
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))
 	@$(if $(TESTS),,$(NODE_PATH_ENV) $(PY) -m pytest tests/rehearsal)
+
+unit: setup wheel ## run the unit tests alone (UNIT="tests/unit/test_settings.py …")
+	@$(NODE_PATH_ENV) $(PY) -m pytest $(or $(UNIT),tests/unit)
 
 trials: setup wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 $(if $(ONLY),$(foreach name,$(ONLY),tests/trials/test_$(name).py),tests/trials)
@@ -107,6 +115,36 @@ docs: setup wheel ## write the generated pages anew: access matrix, settings, re
 bench: setup $(ALTERNATIVES_SET) wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
 	@$(NODE_PATH_ENV) $(PY) -m bench $(ONLY) $(if $(REPETITIONS),--repetitions $(REPETITIONS))
 
+step: setup ## a step of delivery as its pipelines run it, told to the commit and its pull request (STEP=unit)
+	$(DELIVERY) step "$$STEP"
+
+review: setup wheel ## plan ENV, tell it on the pull request, and remember which plan people read
+	$(DELIVERY) review --environment "$$ENV"
+
+deploy: setup wheel ## deploy ENV as people have read it, and refuse any other plan (REVIEWED=digest of the plan, by hand)
+	$(DELIVERY) deploy --environment "$$ENV" --reviewed "$$REVIEWED"
+
+restore: setup wheel ## put ENV, where things are tried, back to what this checkout says
+	$(DELIVERY) restore --environment "$$ENV"
+
+integration: setup ## run all pipelines in ENV and load an endpoint of their own (MODELS="bike_demand")
+	$(DELIVERY) integration --environment "$$ENV" --models "$$MODELS"
+
+sweep: setup ## remove from ENV what integrations that were killed have left
+	$(DELIVERY) sweep --environment "$$ENV"
+
+train: setup ## start the training jobs of ENV (MODELS="bike_demand")
+	$(DELIVERY) train --environment "$$ENV" --models "$$MODELS"
+
+roll-back: setup ## make the version of MODEL that was Champion before in ENV Champion again
+	$(DELIVERY) roll-back --environment "$$ENV" --model "$$MODEL"
+
+verdict: setup ## tell people what became of a pipeline's jobs (RESULTS='{"unit": {"result": "success"}}')
+	$(DELIVERY) verdict
+
+rehearse-delivery: setup wheel ## deliver to the local Databricks: pull requests, releases, a rollback (STORIES="good unit")
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play.delivery --home $(DELIVERY_DIR) --port-base $(PORT_BASE) $(STORIES)
+
 wheel: $(WHEEL) ## build the wheel that the jobs run
 
 env: ## print the settings with which cdktf and databricks-sdk reach the local Databricks: eval "$(make env)"
@@ -114,7 +152,7 @@ env: ## print the settings with which cdktf and databricks-sdk reach the local D
 	@echo "export PATH=\"$$(setup/node.sh .venv):$(CURDIR)/node_modules/.bin:\$$PATH\""
 
 clean: down ## remove what rehearsals and builds left; keeps what set-up installed
-	@rm -rf $(HOME_DIR) $(YEAR_DIR) dist cdktf.out terraform.*.tfstate*
+	@rm -rf $(HOME_DIR) $(YEAR_DIR) $(DELIVERY_DIR) dist cdktf.out terraform.*.tfstate*
 
 prerequisites:
 	@setup/prerequisites.sh > /dev/null
