@@ -14,6 +14,7 @@ NODE_SET := node_modules/.package-lock.json
 POLICY_SET := $(STATE)/policy/installed
 EXIT_SET := $(STATE)/exit/installed
 ALTERNATIVES_SET := $(STATE)/alternatives/installed
+SITE_SET := $(STATE)/site-builder/installed
 BROWSER_SET := $(STATE)/chromium/installed
 WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
@@ -36,15 +37,15 @@ ANSWERED = --environment "$(ENV)" --model "$(MODEL)" $(if $(VERSION),--version "
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/workspace
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench trials life rehearse year up sign-in approve reject down test lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs site bench trials life rehearse year up sign-in approve reject down test lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
-rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up, BRIEF=1 moves no traffic)
-	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief)
+rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up, BRIEF=1 moves no traffic, MODELS="..." lives these alone)
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief) $(foreach name,$(MODELS),--model $(name))
 
 year: setup wheel ## live through a year in prod on a moved clock, with faults (SHORT=1: three months; KEEP=1 leaves it up)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play year --home $(YEAR_DIR) --port-base $(PORT_BASE) $(if $(SHORT),--short) $(if $(KEEP),--keep)
@@ -102,6 +103,10 @@ docs: setup wheel ## write the generated pages anew: access matrix, settings, re
 	@$(NODE_PATH_ENV) $(PY) -m infra.reference
 	@$(PY) -W ignore -m rehearsal.reference
 
+site: $(SITE_SET) ## build the documentation's site into .understudy/site; a link to nothing ends it
+	@NO_MKDOCS_2_WARNING=true $(STATE)/site-builder/bin/mkdocs build --quiet --strict --site-dir $(STATE)/site
+	@echo "$(STATE)/site/index.html"
+
 bench: setup $(ALTERNATIVES_SET) wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
 	@$(NODE_PATH_ENV) $(PY) -m bench $(ONLY) $(if $(REPETITIONS),--repetitions $(REPETITIONS))
 
@@ -143,6 +148,11 @@ $(POLICY_SET): uv.lock $(PYTHON_SET)
 $(EXIT_SET): uv.lock $(PYTHON_SET)
 	@echo "installing the CDK for Terraform's fork into $(STATE)/exit"
 	@UV_PROJECT_ENVIRONMENT=$(STATE)/exit $(UV) sync --quiet --frozen --only-group exit --python $$(setup/prerequisites.sh)
+	@touch $@
+
+$(SITE_SET): uv.lock $(PYTHON_SET)
+	@echo "installing MkDocs into $(STATE)/site-builder"
+	@UV_PROJECT_ENVIRONMENT=$(STATE)/site-builder $(UV) sync --quiet --frozen --only-group site --python $$(setup/prerequisites.sh)
 	@touch $@
 
 $(BROWSER_SET): $(NODE_SET) setup/chromium.mjs

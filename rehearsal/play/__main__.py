@@ -34,12 +34,13 @@ def rehearse(
     port_base: PortBase = 8440,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the workspace up and print how to reach it.")] = False,
     brief: Annotated[bool, typer.Option("--brief", help="Leave out the rollout of a new version in prod.")] = False,
+    model: Annotated[list[str] | None, typer.Option(help="Live through this model alone; may be repeated.")] = None,
 ) -> None:
     """Deploy staging and prod to the local workspace, run every model's life in each, and write a report."""
     local, progress = LocalPlatform(home, port_base), Progress()
     path = home / "report.html"
     try:
-        play = Play(local, progress)
+        play = Play(local, progress, model)
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform as machine
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import cycle
 
@@ -52,14 +53,17 @@ class RunFailed(Exception):
 
 
 class Play:
-    """One rehearsal under way: what has been seen so far goes into the report, however it ends."""
+    """One rehearsal under way: what has been seen so far goes into the report, however it ends.
 
-    def __init__(self, local: LocalPlatform, progress: Progress) -> None:
+    All is deployed; models are lived through, those named or all.
+    """
+
+    def __init__(self, local: LocalPlatform, progress: Progress, models: Sequence[str] | None = None) -> None:
         self.local = local
         self.progress = progress
         self.broker = Broker(local.home, local.port_base)
         self.started = datetime.now(UTC)
-        self.models = [load_model(name) for name in model_names()]
+        self.models = [load_model(name) for name in models or model_names()]
         self.deployments: list[Deployment] = []
         self.runs: list[Run] = []
         self.approvals: list[Approval] = []
