@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from cli import doctor, new_model, report, targets
+from cli import doctor, report, targets
+from cli.new_model import command as new_model
 
 cli = typer.Typer(
     name="understudy",

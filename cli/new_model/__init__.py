@@ -1,5 +1,1 @@
 """`./understudy new-model`: from a CSV file and some answers to a model that can be rehearsed."""
-
-from cli.new_model.command import command
-
-__all__ = ["command"]

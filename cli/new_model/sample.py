@@ -86,19 +86,29 @@ def read(file: Path) -> Sample:
         expected = "a name such as hours.csv, as the table's is taken from it: lower-case letters, digits and _"
         raise refuse(file, "", repr(file.name), expected)
     try:
-        with file.open(encoding="utf-8", newline="") as text:
-            header = next(csv.reader(text), [])
-        rows = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False, on_bad_lines="error")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise refuse(file, "", " ".join(str(error).split()), "a CSV file with a header, in UTF-8") from error
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            lines = csv.reader(text, strict=True)
+            header = next(lines, [])
+            fields = [_fields(file, line, header, lines.line_num) for line in lines if line]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise refuse(file, "", str(error), "a CSV file with a header, in UTF-8") from error
+    if not header:
+        raise refuse(file, "", "an empty file", "a CSV file with a header")
     for column in header:
         if not NAME.fullmatch(column) or header.count(column) > 1:
             expected = "a header of different names, each 1 to 63 lower-case letters, digits and _, a letter first"
             raise refuse(file, column, repr(column) + (" again" if header.count(column) > 1 else ""), expected)
-    if len(rows) < LEAST_ROWS:
-        raise refuse(file, "", f"{len(rows)} rows", f"{LEAST_ROWS} at least, for training, tests and twelve months")
-    stripped = rows.apply(lambda column: column.str.strip())
-    return Sample(file, stripped.mask(stripped.isin(NO_VALUE)))
+    if len(fields) < LEAST_ROWS:
+        raise refuse(file, "", f"{len(fields)} rows", f"{LEAST_ROWS} at least, for training, tests and twelve months")
+    rows = pd.DataFrame(fields, columns=header, dtype=str)
+    return Sample(file, rows.mask(rows.isin(NO_VALUE)))
+
+
+def _fields(file: Path, line: list[str], header: list[str], number: int) -> list[str]:
+    if len(line) != len(header):
+        expected = f"{len(header)}, as the header has"
+        raise SettingsError([Mistake(file, number, "", f"{len(line)} fields", expected)])
+    return [field.strip() for field in line]
 
 
 def _type_of(texts: pd.Series[str]) -> str:
