@@ -34,7 +34,7 @@ ANSWERED = --environment "$(ENV)" --model "$(MODEL)" $(if $(VERSION),--version "
 
 # Much of the time tests wait: two processes share them, file by file and in this order, since a process that has opened a
 # Spark Connect session can start no session of its own. The rehearsal, which measures latency, has the machine for itself.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/workspace
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/docs tests/workspace
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan snapshot policy docs site bench trials life rehearse year up sign-in approve reject down test lint format synth wheel env clean prerequisites
