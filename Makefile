@@ -104,7 +104,8 @@ docs: setup wheel ## write the generated pages anew: access matrix, settings, re
 	@$(PY) -W ignore -m rehearsal.reference
 
 site: $(SITE_SET) ## build the documentation's site into .understudy/site; a link to nothing ends it
-	@NO_MKDOCS_2_WARNING=true $(STATE)/site-builder/bin/mkdocs build --quiet --strict --site-dir $(STATE)/site
+	@# Not --quiet: then it counts no warnings, and --strict ends nothing.
+	@NO_MKDOCS_2_WARNING=true $(STATE)/site-builder/bin/mkdocs build --strict --site-dir $(STATE)/site
 	@echo "$(STATE)/site/index.html"
 
 bench: setup $(ALTERNATIVES_SET) wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
