@@ -15,6 +15,7 @@ NODE_SET := node_modules/.package-lock.json
 POLICY_SET := $(STATE)/policy/installed
 EXIT_SET := $(STATE)/exit/installed
 ALTERNATIVES_SET := $(STATE)/alternatives/installed
+SITE_SET := $(STATE)/site-builder/installed
 BROWSER_SET := $(STATE)/chromium/installed
 WHEEL := dist/understudy-0.1.0-py3-none-any.whl
 
@@ -37,18 +38,18 @@ DELIVERY = @$(NODE_PATH_ENV) $(PY) -m delivery
 
 # Much of the time tests wait: two processes share them, file by file and in this order, since a process that has opened a
 # Spark Connect session can start no session of its own. The rehearsal, which measures latency, has the machine for itself.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/workspace
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit tests/infra tests/docs tests/workspace
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan snapshot policy docs bench trials life rehearse rehearse-delivery year up sign-in approve reject down test unit step review deploy restore integration sweep train roll-back verdict lint format synth wheel env clean prerequisites
+.PHONY: help setup plan snapshot policy docs site bench trials life rehearse rehearse-delivery year up sign-in approve reject down test unit step review deploy restore integration sweep train roll-back verdict lint format synth wheel env clean prerequisites
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
-rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up; BRIEF=1 monitors one model, in prod, and moves no traffic)
-	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief)
+rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up; BRIEF=1 monitors one model, in prod, and moves no traffic; MODELS="..." lives these alone)
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief) $(foreach name,$(MODELS),--model $(name))
 
 year: setup wheel ## live through a year in prod on a moved clock, with faults (SHORT=1: three months; KEEP=1 leaves it up)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play year --home $(YEAR_DIR) --port-base $(PORT_BASE) $(if $(SHORT),--short) $(if $(KEEP),--keep)
@@ -111,6 +112,11 @@ policy: synth $(POLICY_SET) ## check the stacks against checkov's policies and o
 docs: setup wheel ## write the generated pages anew: access matrix, settings, resources, what is emulated
 	@$(NODE_PATH_ENV) $(PY) -m infra.reference
 	@$(PY) -W ignore -m rehearsal.reference
+
+site: $(SITE_SET) ## build the documentation's site into .understudy/site; a link to nothing ends it
+	@# Not --quiet: then it counts no warnings, and --strict ends nothing.
+	@NO_MKDOCS_2_WARNING=true $(STATE)/site-builder/bin/mkdocs build --strict --site-dir $(STATE)/site
+	@echo "$(STATE)/site/index.html"
 
 bench: setup $(ALTERNATIVES_SET) wheel ## measure each part against what one would pick instead (ONLY="rest serving"; REPETITIONS=3)
 	@$(NODE_PATH_ENV) $(PY) -m bench $(ONLY) $(if $(REPETITIONS),--repetitions $(REPETITIONS))
@@ -183,6 +189,11 @@ $(POLICY_SET): uv.lock $(PYTHON_SET)
 $(EXIT_SET): uv.lock $(PYTHON_SET)
 	@echo "installing the CDK for Terraform's fork into $(STATE)/exit"
 	@UV_PROJECT_ENVIRONMENT=$(STATE)/exit $(UV) sync --quiet --frozen --only-group exit --python $$(setup/prerequisites.sh)
+	@touch $@
+
+$(SITE_SET): uv.lock $(PYTHON_SET)
+	@echo "installing MkDocs into $(STATE)/site-builder"
+	@UV_PROJECT_ENVIRONMENT=$(STATE)/site-builder $(UV) sync --quiet --frozen --only-group site --python $$(setup/prerequisites.sh)
 	@touch $@
 
 $(BROWSER_SET): $(NODE_SET) setup/chromium.mjs

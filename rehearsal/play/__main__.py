@@ -47,12 +47,13 @@ def rehearse(
             "--brief", help="Monitor one model in prod, where it streams, too, and no other; move no traffic."
         ),
     ] = False,
+    model: Annotated[list[str] | None, typer.Option(help="Live through this model alone; may be repeated.")] = None,
 ) -> None:
     """Deploy staging and prod to the local workspace, run every model's life in each, and write a report."""
     local, progress = LocalPlatform(home, port_base), Progress()
     path = home / "report.html"
     try:
-        play = Play(local, progress)
+        play = Play(local, progress, model)
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -51,15 +51,18 @@ REPORT_PACKAGES = ("pyspark", "mlflow", "databricks-sdk", "lightgbm", "cdktf")
 
 
 class Play:
-    """One rehearsal under way: what has been seen so far goes into the report, however it ends."""
+    """One rehearsal under way: what has been seen so far goes into the report, however it ends.
 
-    def __init__(self, local: LocalPlatform, progress: Progress) -> None:
+    All is deployed; models are lived through, those named or all.
+    """
+
+    def __init__(self, local: LocalPlatform, progress: Progress, models: Sequence[str] | None = None) -> None:
         self.local = local
         self.progress = progress
         self.broker = Broker(local.home, local.port_base)
         self.database = Database(local.home, local.port_base)
         self.started = datetime.now(UTC)
-        self.models = [load_model(name) for name in model_names()]
+        self.models = [load_model(name) for name in models or model_names()]
         self.deployments: list[Deployment] = []
         self.runs: list[Run] = []
         self.approvals: list[Approval] = []

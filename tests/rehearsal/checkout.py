@@ -118,7 +118,7 @@ def lived(root: Path, *arguments: str) -> Iterator[Checkout]:
 
 @contextmanager
 def _after(root: Path, target: str, home: str, *arguments: str) -> Iterator[Checkout]:
-    _copy_files(root)
+    copy_files(root)
     done = make(root, target, "KEEP=1", *arguments)
     try:
         yield Checkout(root, done.stdout, done.returncode, home)
@@ -126,7 +126,7 @@ def _after(root: Path, target: str, home: str, *arguments: str) -> Iterator[Chec
         make(root, "down")
 
 
-def _copy_files(root: Path) -> None:
+def copy_files(root: Path) -> None:
     # The copy links to what is installed here, so nothing of it may be out of date: the copy would replace it.
     done = make(ROOT, "setup")
     assert done.returncode == 0, done.stdout[-3000:]

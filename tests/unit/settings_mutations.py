@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from environments.settings import load_model, model_names
+
 MODEL = "models/flight_delay"
 WAREHOUSE_SIZES = "one of '2X-Small', 'X-Small', 'Small', 'Medium' or 'Large'"
 NETWORK = "a range of IPv4 addresses such as 10.0.0.0/16, without host bits"
@@ -25,6 +27,13 @@ LOG = (
     "a column of the inference log (flight_id, scheduled_departure, probability_late, predicted_late, model_version, "
     "scored_at, source, late)"
 )
+
+RETRAINING = [
+    f"{name}.{alert}"
+    for name in model_names()
+    for alert, settings in load_model(name).monitoring.alerts.items()
+    if settings.retrain
+]
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,7 @@ AZURE = [
              "azure.public_workspace_access", "'no'", "true or false"),
     Mutation("prod", "public_workspace_access: true", "public_workspace_access: false", "public_workspace_access",
              "azure.public_workspace_access",
-             "false with alerts that retrain (bike_demand.demand_drift, bike_demand.error_high, "
-             "flight_delay.predictions_drift, flight_delay.accuracy_low)",
+             f"false with alerts that retrain ({', '.join(RETRAINING)})",
              "true, or retrain: false in all alerts"),
     Mutation("prod", "log_retention_days: 365", "log_retention_days: 1000", "log_retention_days",
              "azure.log_retention_days", "1000 (int)", "a number of at most 730"),

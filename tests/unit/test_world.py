@@ -35,5 +35,5 @@ def test_what_an_environment_has_more_are_whole_files(name: str) -> None:
 
 
 def test_a_model_without_a_feed_is_told_with_what_to_do() -> None:
-    with pytest.raises(LookupError, match=r"no data for model churn: .* bike_demand, flight_delay; add a module to"):
+    with pytest.raises(LookupError, match=rf"no data for model churn: .* {', '.join(FEEDS)}; add rehearsal"):
         feed_of("churn")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from rehearsal.play.world import bikes, flights
+from rehearsal.play.world import bikes, flights, samples
 
 # How much of the year an environment starts with.
 MONTHS = {"staging": range(1, 4), "prod": range(1, 7)}
@@ -20,7 +20,7 @@ class Feed(Protocol):
         """(path below the landing volume, CSV) of each file of the months, 1 to 12."""
 
 
-FEEDS: dict[str, Feed] = {"bike_demand": bikes, "flight_delay": flights}
+FEEDS: dict[str, Feed] = {"bike_demand": bikes, "flight_delay": flights, **samples.feeds()}
 
 # Who asks a model's endpoint: requests one after the other, each the records of several predictions.
 CALLERS: dict[str, Callable[[range], Iterator[list[dict[str, Any]]]]] = {"flight_delay": flights.departures}
@@ -49,6 +49,6 @@ def feed_of(model: str) -> Feed:
         known = ", ".join(FEEDS)
         raise LookupError(
             f"no data for model {model}: a rehearsal lands files of {known}; "
-            f"add a module to rehearsal/play/world and name it in FEEDS"
+            f"add rehearsal/play/world/samples/{model}/<table>.csv, or a module there and name it in FEEDS"
         )
     return FEEDS[model]

@@ -15,7 +15,12 @@ def read(package: str, name: str) -> pd.DataFrame:
     """
     found = importlib.util.find_spec(package)
     assert found is not None and found.origin is not None, f"the package {package} is installed"
-    return pd.read_csv(Path(found.origin).parent / "data" / name, dtype=str, keep_default_na=False)
+    return read_file(Path(found.origin).parent / "data" / name)
+
+
+def read_file(file: Path) -> pd.DataFrame:
+    """A CSV file, every value as the text it has there."""
+    return pd.read_csv(file, dtype=str, keep_default_na=False)
 
 
 def csv(frame: pd.DataFrame) -> bytes:

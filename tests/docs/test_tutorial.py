@@ -1,0 +1,32 @@
+"""The tutorial is followed in a copy of the checkout, up to where a rehearsal would take its minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs import following, markdown
+from tests.rehearsal.checkout import copy_files
+
+TUTORIAL = markdown.ROOT / "docs" / "tutorial.md"
+RUN = ("PYTHONPATH=", "./understudy new-model", "make test")
+
+
+@pytest.mark.timeout(600)
+def test_the_tutorials_files_and_commands_give_a_model_that_passes_its_tests(tmp_path: Path) -> None:
+    root = tmp_path / "checkout"
+    root.mkdir()
+    copy_files(root)
+    ran = []
+    for block in markdown.blocks(TUTORIAL):
+        if block.title:
+            following.write(root, block)
+        elif block.text.startswith(RUN):
+            done = following.run(root, block.text)
+            assert done.returncode == 0, f"{block.text}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+            ran.append(done.stdout)
+    assert len(ran) == len(RUN)
+    assert "environments/models/rain.yaml" in ran[1]
+    settings = following.run(root, ".venv/bin/python -c 'from environments.consistency import load_all; load_all()'")
+    assert settings.returncode == 0, settings.stderr
