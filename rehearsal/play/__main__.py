@@ -22,7 +22,7 @@ from rehearsal.play.progress import Progress
 from rehearsal.play.rehearse import Play
 from rehearsal.play.report import write
 from rehearsal.play.year import page, plan
-from rehearsal.play.year.scientist import LookBackFailed
+from rehearsal.play.year.errors import YearError
 from rehearsal.play.year.year import Year
 from rehearsal.postgres.server import ServerError
 
@@ -31,7 +31,7 @@ PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
 EXPECTED = (
-    *(BrokerError, ServerError, deploy.DeployError, PlatformError, RunFailed, NotApproved, LookBackFailed),
+    *(BrokerError, ServerError, deploy.DeployError, PlatformError, RunFailed, NotApproved, YearError),
     LookupError,
 )
 

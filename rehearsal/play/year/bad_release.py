@@ -17,6 +17,7 @@ from environments import names
 from environments.settings import Environment, Model
 from rehearsal.play.deploy import ROOT
 from rehearsal.play.platform import LocalPlatform
+from rehearsal.play.year.errors import YearError
 
 _RUNTIME = ROOT / "rehearsal" / "runtime"
 _SAYS = "self.booster.predict(matrix, num_threads=1)"
@@ -36,7 +37,7 @@ def register(local: LocalPlatform, environment: Environment, model: Model) -> st
     command = [sys.executable, "-m", __name__, names.registered_model(environment, model), json.dumps(model.tags)]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True)
     if done.returncode != 0:
-        raise RuntimeError(f"the bad release was not registered: {done.stderr[-2000:]}")
+        raise YearError(f"the bad release was not registered: {done.stderr[-2000:]}")
     return done.stdout.split()[-1]
 
 

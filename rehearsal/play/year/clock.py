@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from rehearsal.play.platform import LocalPlatform
+from rehearsal.play.year.errors import YearError
 
 _PATH = "/api/2.0/understudy/clock"
 _JUST_BEFORE = timedelta(seconds=2)
@@ -49,6 +50,6 @@ class Clock:
     def _move(self, **wanted: Any) -> dict[str, Any]:
         answer = httpx.post(self._url, json=wanted, headers=self._headers, timeout=None)
         if answer.status_code != httpx.codes.OK:
-            raise RuntimeError(f"the clock was not moved: {answer.text}")
+            raise YearError(f"the clock was not moved: {answer.text}")
         moved: dict[str, Any] = answer.json()
         return moved

@@ -10,6 +10,7 @@ from databricks.sdk import WorkspaceClient
 from environments import names
 from environments.settings import load_account
 from rehearsal.play.report.model import Run
+from rehearsal.play.year.errors import YearError
 from rehearsal.play.year.operations import Operations
 
 _TASK = "ingest"
@@ -44,4 +45,4 @@ def _at_work(admin: WorkspaceClient, job: str) -> int:
                 if task.task_key == _TASK and state and state.value == "RUNNING":
                     return int(run.run_id or 0)
         time.sleep(_POLL_SECONDS)
-    raise TimeoutError(f"task {_TASK} of {job} did not run within {_SEEN_SECONDS} s")
+    raise YearError(f"task {_TASK} of {job} did not run within {_SEEN_SECONDS} s")

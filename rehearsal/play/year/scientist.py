@@ -14,15 +14,12 @@ from databricks.sdk.service import jobs
 from environments import names
 from environments.settings import Environment, Model, load_environment
 from rehearsal.play.deploy import ROOT
+from rehearsal.play.year.errors import YearError
 from rehearsal.play.year.model import Drift, Month, Quality
 
 _SCRIPT = ROOT / "notebooks" / "quality_by_month.py"
 _RESULT = "RESULT "
 _POLL_SECONDS = 0.5
-
-
-class LookBackFailed(Exception):
-    """Her script did not succeed; the message is its error."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class LookBack:
 
 
 def look_back(client: WorkspaceClient, environment: Environment, model: Model, baseline_end: datetime) -> LookBack:
-    """Run the script as the client's user in the client's workspace, dev. Raises LookBackFailed.
+    """Run the script as the client's user in the client's workspace, dev. Raises YearError.
 
     Args:
         baseline_end: the months before are what drift is measured from.
@@ -96,5 +93,5 @@ def _output(client: WorkspaceClient, run_id: int) -> str:
     (task,) = run.tasks or []
     output = client.jobs.get_run_output(int(task.run_id or 0))
     if run.state is None or run.state.result_state != jobs.RunResultState.SUCCESS:
-        raise LookBackFailed(f"the data scientist's look back on the year failed: {output.error}")
+        raise YearError(f"the data scientist's look back on the year failed: {output.error}")
     return output.logs or ""
