@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.task import Task
 
 CHALLENGER, CHAMPION = "Challenger", "Champion"
+ROLLOUT = "Rollout"  # alias of the version to which traffic moves
 STATUS, PENDING, PASSED, FAILED = "model_validation_status", "PENDING", "PASSED", "FAILED"
 PROMOTION = "promotion"  # tag: why the version became Champion, or did not
 # Approval: people say APPROVED or REJECTED by the first tag, whatever its case, and may say who they are and why; the

@@ -16,9 +16,9 @@ from mlflow.entities.model_registry import ModelVersion
 
 from environments import names
 from pipelines.deployment.endpoint import NoAnswer, Share, serve
-from pipelines.deployment.state import REASON, ROLLOUT, STATE, Phase, RolloutState
+from pipelines.deployment.state import REASON, STATE, Phase, RolloutState
 from pipelines.errors import PipelineError
-from pipelines.registry import CHALLENGER, CHAMPION, TAG_LENGTH, take_alias, uri_of, version_with_alias
+from pipelines.registry import CHALLENGER, CHAMPION, ROLLOUT, TAG_LENGTH, take_alias, uri_of, version_with_alias
 from pipelines.task import Task, log
 
 BEFORE = "champion_before"  # tag of a Champion: the version that was Champion before it

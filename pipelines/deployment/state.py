@@ -14,9 +14,8 @@ from enum import StrEnum
 from mlflow.entities.model_registry import ModelVersion
 
 from pipelines.errors import PipelineError
-from pipelines.registry import uri_of
+from pipelines.registry import ROLLOUT, uri_of
 
-ROLLOUT = "Rollout"  # alias
 STATE, REASON = "rollout", "rollout_reason"  # tags
 
 

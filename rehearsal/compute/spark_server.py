@@ -101,8 +101,8 @@ class SparkServer:
             "spark.master": "local[2]",
             "spark.app.name": "understudy",
             "spark.driver.memory": "2g",
-            # Quick start rather than peak speed: one compiler tier, the serial collector, shared class data. With one tier
-            # the JVM reserves but 48 MiB for compiled code, which Spark fills in minutes: from then on it interprets.
+            # Quick start rather than peak speed: one compiler tier, the serial collector, shared class data. With one
+            # tier the JVM reserves but 48 MiB for compiled code; Spark fills them in minutes, and is interpreted then.
             "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m "
             "-XX:+UseSerialGC -Xshare:auto "
             f"-Duser.timezone=UTC -Dderby.system.home={self._folder} -Djava.io.tmpdir={self._temporary()}",

@@ -24,10 +24,10 @@ from environments.settings import load_environment, load_model
 from pipelines.deployment import rollback, rollout, run
 from pipelines.deployment.decide import Decision, Judgement, Verdict
 from pipelines.deployment.release import BEFORE, Release
-from pipelines.deployment.state import REASON, ROLLOUT, STATE, Phase, RolloutState
+from pipelines.deployment.state import REASON, STATE, Phase, RolloutState
 from pipelines.errors import PipelineError
 from pipelines.models import load_code
-from pipelines.registry import CHALLENGER, CHAMPION, PASSED, PROMOTION, STATUS
+from pipelines.registry import CHALLENGER, CHAMPION, PASSED, PROMOTION, ROLLOUT, STATUS
 from pipelines.task import Task
 from pipelines.training.record import REQUEST
 from tests.ports import free_port_base

@@ -288,7 +288,7 @@ LIFE = [
              "promotion.threshold", "'high'", "a number"),
     Mutation(MODEL, "workload_size: Small", "workload_size: Huge", "workload_size", "serving.workload_size",
              "'Huge'", "one of 'Small', 'Medium' or 'Large'"),
-    Mutation(MODEL, "calls_per_minute: 600", "calls_per_minute: 0", "calls_per_minute", "serving.calls_per_minute",
+    Mutation(MODEL, "calls_per_minute: 1200", "calls_per_minute: 0", "calls_per_minute", "serving.calls_per_minute",
              "0 (int)", "a number of at least 1"),
     Mutation(MODEL, '"0 0 3 ? * MON"', "daily", "training_schedule", "training_schedule", "'daily'",
              "a Quartz cron expression: seconds minutes hours day-of-month month day-of-week [year]"),

@@ -38,18 +38,19 @@ def test_a_long_reason_fits_into_a_tag() -> None:
     assert len(Cause("one_time", "alert", "", "word " * 200).tags()["reason"]) <= TAG_LENGTH
 
 
-def test_only_alerts_are_held_back_and_only_while_it_cools_down() -> None:
+def test_only_alerts_are_held_back_while_it_cools_down_or_traffic_moves() -> None:
     yesterday = NOW - timedelta(days=1)
     for wanted in (Cause("periodic"), Cause("one_time", reason="try again")):
-        assert held_back(wanted, yesterday, NOW, WEEK) is None
-    assert held_back(DRIFT, None, NOW, WEEK) is None
-    assert held_back(DRIFT, NOW - WEEK, NOW, WEEK) is None
-    assert held_back(DRIFT, yesterday, NOW, timedelta(0)) is None
-    told = held_back(DRIFT, yesterday, NOW, WEEK)
+        assert held_back(wanted, yesterday, "3", NOW, WEEK) is None
+    assert held_back(DRIFT, None, None, NOW, WEEK) is None
+    assert held_back(DRIFT, NOW - WEEK, None, NOW, WEEK) is None
+    assert held_back(DRIFT, yesterday, None, NOW, timedelta(0)) is None
+    told = held_back(DRIFT, yesterday, None, NOW, WEEK)
     assert told is not None
     assert "of 2026-11-26 12:00 UTC" in told and "before 2026-12-03 12:00 UTC (alert prod-drift)" in told
-    assert held_back(Cause("one_time", "prod-drift", "OK"), None, NOW, WEEK) == "alert prod-drift is OK"
-    assert held_back(Cause("one_time", "prod-drift"), None, NOW, WEEK) is None  # its state is not told
+    assert held_back(Cause("one_time", "prod-drift", "OK"), None, None, NOW, WEEK) == "alert prod-drift is OK"
+    assert held_back(Cause("one_time", "prod-drift"), None, None, NOW, WEEK) is None  # its state is not told
+    assert held_back(DRIFT, None, "3", NOW, WEEK) == "version 3 is being rolled out (alert prod-drift)"
 
 
 def test_the_last_training_that_an_alert_started_counts_whatever_became_of_it(tmp_path: Path) -> None:
