@@ -122,6 +122,8 @@ class SparkServer:
             "spark.sql.warehouse.dir": str(self._folder / "warehouse"),
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.ansi.enabled": "true",
+            # Of a hundred, Spark's own, nothing is left when a job comes to its next run, and all is compiled again.
+            "spark.sql.codegen.cache.maxEntries": "2000",
             "spark.sql.shuffle.partitions": "2",
             "spark.sql.sources.default": "delta",
             "spark.sql.execution.arrow.pyspark.enabled": "true",

@@ -11,7 +11,7 @@ YEAR = 2013
 HISTORY = range(1, 4)  # months that have passed when the year begins: the first version learns from them
 BEGIN = datetime(YEAR, 4, 1, 12, tzinfo=UTC)
 ASKED_DAY = 28  # of each month: whose flights callers and the topic's senders ask about on that very day
-QUARTER_ENDS = (6, 9, 12)
+TRAINED_ON_SCHEDULE = (9, 12)  # months after which people look at a day on which the weekly training is due
 _MONDAY, _TUESDAY = 0, 1
 
 
@@ -79,9 +79,9 @@ class Month:
     def looked_at(self) -> date:
         """The day on which the month's files are there and are worked on: the first Tuesday of the next month.
 
-        After a quarter it is the first Monday, on which the weekly training is due; else only alerts start one.
+        After two of them it is the first Monday, on which the weekly training is due; else only alerts start one.
         """
-        weekday = _MONDAY if self.number in QUARTER_ENDS else _TUESDAY
+        weekday = _MONDAY if self.number in TRAINED_ON_SCHEDULE else _TUESDAY
         first = date(YEAR + self.number // 12, self.number % 12 + 1, 1)
         return first + timedelta(days=(weekday - first.weekday()) % 7)
 

@@ -153,9 +153,9 @@ class Year:
         return held_back
 
     def _roll_out(self, month: Month) -> None:
-        """Callers ask about the latest flights of which the truth is known, until traffic has moved or is back."""
-        latest = list(flights.departures(range(month.number, month.number + 1)))[-BOARDS:]
-        self.operations.roll_out(latest, self._note_traffic)
+        """Callers ask about the month's flights, of which the truth is known, while traffic moves to a new version."""
+        asked = list(flights.departures(range(month.number, month.number + 1)))
+        self.operations.roll_out(asked, self._note_traffic)
 
     def _note_traffic(self) -> None:
         now = records.traffic(self.engineer, self.environment, self.model, self.clock.now())
