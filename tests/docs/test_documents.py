@@ -13,7 +13,7 @@ import pytest
 from tests.docs import markdown
 from tests.docs.markdown import ROOT, documents
 
-FOLDERS = ("bench", "cli", "docs", "environments", "infra", "pipelines", "rehearsal", "setup", "tests")
+FOLDERS = ("bench", "cli", "delivery", "docs", "environments", "infra", "notebooks", "pipelines", "rehearsal", "setup", "tests")
 PATH = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w./-]+")
 TARGET = re.compile(r"\bmake ((?:[a-z][a-z-]*(?: |$))+)")
 # Made by who follows the tutorial, or by a user's own model.
