@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-import databricks
 import mlflow
 import pytest
 from mlflow import MlflowClient
@@ -25,12 +23,12 @@ from environments.settings import load_environment, load_model
 from rehearsal.play import callers
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.play.world import NEXT_MONTHS, callers_of
-from tests.rehearsal.checkout import ROOT, Checkout
+from tests.life.registering import on_databricks
+from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.jobs_support import run_job
 
 MODEL, PROD = load_model("flight_delay"), load_environment("prod")
 NAME, ENDPOINT = names.registered_model(PROD, MODEL), names.endpoint(PROD, MODEL)
-RUNTIME = ROOT / "rehearsal" / "runtime"
 BOARDS, FLIGHTS, REQUESTS, MOST_JUDGEMENTS = 25, 18, 250, 5
 PREDICTS = "self.booster.predict(matrix, num_threads=1)"
 ANSWER = f"return pd.DataFrame({{self.output: {PREDICTS}}}"
@@ -117,9 +115,7 @@ def registry(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> It
         patch.setenv("DATABRICKS_CONFIG_PROFILE", "jobs")
         patch.setenv("MLFLOW_TRACKING_URI", "databricks")
         patch.setenv("MLFLOW_REGISTRY_URI", "databricks-uc")
-        # Models with look-ups are registered by Databricks' build of MLflow only, which the runtime makes of ours.
-        patch.setattr(databricks, "__path__", [str(RUNTIME / "databricks"), *databricks.__path__])
-        import_module("databricks.feature_engineering.registration").install()
+        on_databricks(patch)
         mlflow.set_tracking_uri(None)
         mlflow.set_registry_uri(None)
         _artifact_repos_cache.clear()

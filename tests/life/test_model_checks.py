@@ -24,6 +24,7 @@ from environments import names
 from environments.settings import load_environment, load_model
 from pipelines.evaluation.versions import PACKED, load
 from rehearsal.play.people import DATA_SCIENTIST
+from tests.life.registering import on_databricks
 from tests.rehearsal.checkout import Checkout
 from tests.rehearsal.jobs_support import run_job
 
@@ -206,18 +207,6 @@ def act_as(patch: pytest.MonkeyPatch, checkout: Checkout, principal: str, worksp
     mlflow.set_tracking_uri(None)
     mlflow.set_registry_uri(None)
     _artifact_repos_cache.clear()  # the client keeps each run's connection, with the token of who opened it
-
-
-def on_databricks(patch: pytest.MonkeyPatch) -> None:
-    """Let this process register models with look-ups, which MLflow does on Databricks' compute only."""
-    import databricks
-
-    runtime = Path(__file__).parents[2] / "rehearsal" / "runtime"
-    patch.syspath_prepend(str(runtime))
-    patch.setattr(databricks, "__path__", [str(runtime / "databricks"), *databricks.__path__])
-    from databricks.feature_engineering import registration
-
-    registration.install()
 
 
 @pytest.fixture(scope="module")
