@@ -13,20 +13,9 @@ import pytest
 from tests.docs import markdown
 from tests.docs.markdown import ROOT, documents
 
-FOLDERS = (
-    "bench",
-    "cli",
-    "delivery",
-    "docs",
-    "environments",
-    "infra",
-    "notebooks",
-    "pipelines",
-    "rehearsal",
-    "setup",
-    "tests",
+PATH = re.compile(
+    r"(?:bench|cli|delivery|docs|environments|infra|notebooks|pipelines|rehearsal|setup|tests)/[\w./-]+",
 )
-PATH = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w./-]+")
 TARGET = re.compile(r"\bmake ((?:[a-z][a-z-]*(?: |$))+)")
 # Made by who follows the tutorial, or by a user's own model.
 OF_THE_READER = ("environments/models/rain", "pipelines/models/rain", "rehearsal/play/world/samples/rain")
