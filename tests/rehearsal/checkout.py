@@ -17,6 +17,7 @@ from pathlib import Path
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import SparkSession
 
+from rehearsal.maven import IVY_VARIABLE
 from rehearsal.play.people import DATA_SCIENTIST, FEED
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.spark_session import open_session
@@ -85,9 +86,12 @@ class Checkout:
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment without what this test run itself was given."""
+    """The environment without what this test run itself was given, but for the jars that it has."""
     ours = ("DATABRICKS_", "MLFLOW_", "TF_", "SPARK_", "PYTEST_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {"CI": "1"}
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {
+        "CI": "1",
+        IVY_VARIABLE: str(ROOT / ".understudy" / "ivy"),
+    }
 
 
 def make(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
