@@ -9,18 +9,17 @@ from typing import Annotated
 
 import typer
 
-from environments.settings import load_account
 from environments.yaml_source import SettingsError
 from rehearsal.play import deploy
 from rehearsal.play.approvals import NotApproved
-from rehearsal.play.database import Database
 from rehearsal.play.jobs import RunFailed
-from rehearsal.play.kafka.broker import Broker, BrokerError
+from rehearsal.play.kafka.broker import BrokerError
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.play.platform import LocalPlatform, PlatformError
 from rehearsal.play.progress import Progress
 from rehearsal.play.rehearse import Play
 from rehearsal.play.report import write
+from rehearsal.play.servers import Servers
 from rehearsal.play.year import page, plan
 from rehearsal.play.year.errors import YearError
 from rehearsal.play.year.year import Year
@@ -63,9 +62,7 @@ def rehearse(
         _tell_how_to_reach(local)
     else:
         with progress.step("stop the local workspace"):
-            local.stop()
-            play.broker.stop()
-            play.database.stop()
+            play.servers.stop()
     _end(rehearsal.ok, progress, path)
 
 
@@ -88,9 +85,7 @@ def year(
     page.write(report, path)
     if not keep:
         with progress.step("stop the local workspace"):
-            local.stop()
-            lived.broker.stop()
-            lived.database.stop()
+            lived.servers.stop()
     _end(report.ok, progress, path)
 
 
@@ -99,12 +94,8 @@ def up(home: Home = Path(".understudy/workspace"), port_base: PortBase = 8440) -
     """Start the local workspace as it was left, or empty, and print how to reach it; nothing is deployed."""
     local, progress = LocalPlatform(home, port_base), Progress()
     try:
-        metastore_id = load_account().metastore_id
         with progress.step("start the local workspace"):
-            local.start(metastore_id)
-            local.enrol()
-            Broker(home, port_base).start()
-            Database(home, port_base).start()
+            Servers(local).start()
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -117,10 +108,7 @@ def up(home: Home = Path(".understudy/workspace"), port_base: PortBase = 8440) -
 @cli.command()
 def down(home: Home = Path(".understudy/workspace")) -> None:
     """Stop the local workspace; its state stays for the next rehearsal."""
-    stopped = LocalPlatform(home, 0).stop()
-    Broker(home, 0).stop()
-    Database(home, 0).stop()
-    typer.echo("stopped" if stopped else "no local workspace was running")
+    typer.echo("stopped" if Servers(LocalPlatform(home, 0)).stop() else "no local workspace was running")
 
 
 @cli.command()

@@ -17,7 +17,6 @@ from environments.settings import (
     ENVIRONMENTS,
     Environment,
     Model,
-    load_account,
     load_environment,
     load_model,
     model_names,
@@ -25,8 +24,6 @@ from environments.settings import (
 from environments.sinks import Sinks
 from environments.streaming import Streaming
 from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, sinks, streams, world
-from rehearsal.play.database import Database
-from rehearsal.play.kafka.broker import Broker
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress, StepNotes
 from rehearsal.play.report.model import (
@@ -40,6 +37,7 @@ from rehearsal.play.report.model import (
     TableHead,
 )
 from rehearsal.play.report.promotion import Comparison, Rollout
+from rehearsal.play.servers import Servers
 from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
@@ -59,8 +57,8 @@ class Play:
     def __init__(self, local: LocalPlatform, progress: Progress, models: Sequence[str] | None = None) -> None:
         self.local = local
         self.progress = progress
-        self.broker = Broker(local.home, local.port_base)
-        self.database = Database(local.home, local.port_base)
+        self.servers = Servers(local)
+        self.broker, self.database = self.servers.broker, self.servers.database
         self.started = datetime.now(UTC)
         self.models = [load_model(name) for name in models or model_names()]
         self.deployments: list[Deployment] = []
@@ -80,12 +78,8 @@ class Play:
         traffic moves to a new version.
         """
         self.feeds = {model.name: world.feed_of(model.name) for model in self.models}
-        with self.progress.step("start the local workspace"):
-            self.local.start(load_account().metastore_id)
-            self.local.enrol()
-        with self.progress.step("start the Kafka broker and the PostgreSQL server of the outside world"):
-            self.broker.start()
-            self.database.start()
+        with self.progress.step("start the local workspace, a Kafka broker and a PostgreSQL server"):
+            self.servers.start()
         self._deploy("account", synthesize=True)
         with self.progress.step("people join their groups by SCIM"):
             self.people = people.provision(self.local, load_environment("staging").groups)
@@ -135,8 +129,7 @@ class Play:
 
     def _live(self, environment: Environment, operated: Sequence[Model]) -> None:
         """Each model's life in an environment up to its release; some are operated as well."""
-        streams.let_in(self.local.client(environment.name), environment, self.broker)
-        sinks.let_in(self.local.client(environment.name), environment, self.database)
+        self.servers.let_in(environment)
         for model in self.models:
             self._release(environment, model)
             if model in operated:

@@ -9,16 +9,19 @@ from typing import Annotated
 import typer
 
 from environments import names
-from environments.settings import load_account, load_environment, load_model
-from rehearsal.play import deploy, people, world
+from environments.settings import load_environment, load_model
+from rehearsal.play import deploy, people, streams, world
 from rehearsal.play.delivery.github import GitHubServer, Repository
 from rehearsal.play.delivery.remote import Remote
 from rehearsal.play.delivery.runner import Runner
 from rehearsal.play.delivery.stories import MODEL, STORIES, Stage, StoryError
 from rehearsal.play.delivery.workflow import WorkflowError
+from rehearsal.play.kafka.broker import BrokerError
 from rehearsal.play.platform import LocalPlatform, PlatformError
 from rehearsal.play.progress import Progress
+from rehearsal.play.servers import Servers
 from rehearsal.play.world.landing import land
+from rehearsal.postgres.server import ServerError
 
 # Each pull request runs only so much of its checks: all of them are what `make lint` and `make test` are for.
 CHECKS = frozenset({"unit"})
@@ -39,9 +42,11 @@ def main(
     typer.echo("The workflows' own files are run by this program: `act`, which does it too, is a Go program that is in")
     typer.echo("no package registry of Python's or Node's, and needs Docker.")
     local, progress, repository = LocalPlatform(home / "workspace", port_base), Progress(), Repository()
+    servers = Servers(local)
     try:
+        servers.stop()
         shutil.rmtree(local.home, ignore_errors=True)
-        _prepare(local, progress)
+        _prepare(servers, progress)
         with GitHubServer(repository) as github:
             remote = Remote(home.resolve() / "git")
             runner = Runner(
@@ -58,20 +63,19 @@ def main(
             for name in chosen:
                 with progress.step(f"story {name}: {(STORIES[name].__doc__ or '').strip()}"):
                     STORIES[name](Stage(remote, repository, runner, local))
-    except (StoryError, WorkflowError, PlatformError, deploy.DeployError) as error:
+    except (StoryError, WorkflowError, PlatformError, BrokerError, ServerError, deploy.DeployError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     finally:
-        local.stop()
+        servers.stop()
     typer.echo(f"{len(chosen)} stories as they should be, in {progress.seconds:.0f} s; what steps printed: {home}/logs")
 
 
-def _prepare(local: LocalPlatform, progress: Progress) -> None:
+def _prepare(servers: Servers, progress: Progress) -> None:
     """What was there before delivery: the stacks deployed by hand, people, and staging's data of one model."""
-    staging, model = load_environment("staging"), load_model(MODEL)
-    with progress.step("start the local workspace"):
-        local.start(load_account().metastore_id)
-        local.enrol()
+    local, staging, model = servers.local, load_environment("staging"), load_model(MODEL)
+    with progress.step("start the local workspace, a Kafka broker and a PostgreSQL server"):
+        servers.start()
     for stacks in STACKS:
         with progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
             first = stacks is STACKS[0]
@@ -79,6 +83,9 @@ def _prepare(local: LocalPlatform, progress: Progress) -> None:
         if first:
             with progress.step("people join their groups by SCIM"):
                 known = people.provision(local, staging.groups)
+    for environment in (staging, load_environment("prod")):
+        servers.let_in(environment)
+        streams.make_topics(servers.broker, environment, model)
     with progress.step(f"files of {MODEL} land in staging"):
         feed = known.feed(local, "staging")
         land(world.feed_of(MODEL), feed, names.landing_path(staging, model), world.MONTHS["staging"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
 
 from environments import names
+from environments.metrics import MORE_IS_BETTER
 from environments.settings import Environment, Model
 from rehearsal.play.evidence import mlflow_of
 from rehearsal.play.report.model import Run
@@ -24,7 +25,8 @@ def versions(client: WorkspaceClient, environment: Environment, model: Model) ->
     registry = mlflow_of(client)
     name = names.registered_model(environment, model)
     found = sorted(registry.search_model_versions(f"name='{name}'"), key=lambda one: int(one.version))
-    return [_version(registry, registry.get_model_version(name, one.version)) for one in found]
+    kept = {*MORE_IS_BETTER[model.problem], *model.metrics}
+    return [_version(registry, registry.get_model_version(name, one.version), kept) for one in found]
 
 
 def champion(client: WorkspaceClient, environment: Environment, model: Model) -> str:
@@ -92,7 +94,8 @@ def _outcome(run: Run) -> str:
     return "a training, which succeeded" if run.state == "SUCCESS" else f"a training, which ended as {run.state}"
 
 
-def _version(registry: Any, version: Any) -> Version:
+def _version(registry: Any, version: Any, kept: Collection[str]) -> Version:
+    """A version with those of its training's metrics that are kept: on rows that it had not learned from."""
     tags = version.tags
     started_by = tags.get(TRIGGER, "")
     metrics = registry.get_run(version.run_id).data.metrics if version.run_id else {}
@@ -103,5 +106,5 @@ def _version(registry: Any, version: Any) -> Version:
         why=tags.get(REASON, "") or ("an alert" if started_by == ALERT else "registered by hand"),
         validation=tags.get("model_validation_status", "not validated"),
         outcome=rollout or tags.get("promotion", "") or "went no further",
-        metrics={name: value for name, value in metrics.items() if name.startswith("test_")},
+        metrics={name: value for name, value in metrics.items() if name in kept},
     )

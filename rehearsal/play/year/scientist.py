@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,12 +49,13 @@ class LookBack:
             if label in self.rows
         ]
 
-    def drifts(self) -> list[Drift]:
-        """One for each month and feature."""
+    def drifts(self, months: Collection[str]) -> list[Drift]:
+        """One for each of the months and each feature; the year's last evening is of the next month, by UTC."""
         return [
             Drift(month, feature, value)
             for month, features in sorted(self.drift.items())
             for feature, value in features.items()
+            if month in months
         ]
 
 

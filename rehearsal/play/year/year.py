@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from environments import names
-from environments.settings import load_account, load_environment, load_model
-from rehearsal.play import deploy, evidence, people, sinks, streams
-from rehearsal.play.database import Database
+from environments.settings import load_environment, load_model
+from rehearsal.play import deploy, evidence, people, streams
 from rehearsal.play.jobs import require_success
-from rehearsal.play.kafka.broker import Broker
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
+from rehearsal.play.servers import Servers
 from rehearsal.play.world import flights
 from rehearsal.play.year import bad_release, counts, crash, faults, feed, plan, records, scientist
 from rehearsal.play.year.approver import Approver
@@ -45,8 +44,8 @@ class Year:
         self.local, self.progress = local, progress
         self.months = plan.months(months)
         self.environment, self.model = load_environment(ENVIRONMENT), load_model(MODEL)
-        self.broker = Broker(local.home, local.port_base)
-        self.database = Database(local.home, local.port_base)
+        self.servers = Servers(local)
+        self.broker, self.database = self.servers.broker, self.servers.database
         self.sent = Sent()
         self.champions: dict[str, str] = {}
         self.faults: list[Found] = []
@@ -81,14 +80,9 @@ class Year:
 
     def _open(self) -> None:
         with self.progress.step(f"start a new local workspace at {plan.BEGIN:%Y-%m-%d}"):
-            self.local.stop()
-            self.broker.stop()
-            self.database.stop()
+            self.servers.stop()
             shutil.rmtree(self.local.home, ignore_errors=True)
-            self.local.start(load_account().metastore_id, plan.BEGIN)
-            self.local.enrol()
-            self.broker.start()
-            self.database.start()
+            self.servers.start(plan.BEGIN)
         for number, stacks in enumerate(STACKS):
             with self.progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
                 variables = deploy.environment(self.local)
@@ -96,10 +90,8 @@ class Year:
             if number == 0:
                 with self.progress.step("people join their groups by SCIM"):
                     self.people = people.provision(self.local, self.environment.groups)
-        admin = self.local.client(ENVIRONMENT)
         self.engineer = self.people.engineer(self.local, ENVIRONMENT)
-        streams.let_in(admin, self.environment, self.broker)
-        sinks.let_in(admin, self.environment, self.database)
+        self.servers.let_in(self.environment)
         streams.make_topics(self.broker, self.environment, self.model)
         self.clock = Clock(self.local, ENVIRONMENT)
         self.approver = Approver(self.engineer, self.environment, self.model)
@@ -211,6 +203,6 @@ class Year:
             client = self.local.client_with("dev", token)
             found = scientist.look_back(client, self.environment, self.model, plan.BEGIN)
             self._report.months.extend(found.months(self.champions, self.first))
-            self._report.drift.extend(found.drifts())
+            self._report.drift.extend(found.drifts(self.champions))
             gain = self._report.gain
             step.outcome = f"retraining: {gain:+.4f} of {self._report.metric}" if gain is not None else "no month"
