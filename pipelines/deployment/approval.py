@@ -37,7 +37,7 @@ from pipelines.registry import (
 )
 from pipelines.task import Task, log, run_stage
 
-POLL_SECONDS = 5.0
+POLL_SECONDS = 2.0
 
 
 def approve(task: Task) -> None:
