@@ -85,7 +85,8 @@ def _prepare(servers: Servers, progress: Progress) -> None:
                 known = people.provision(local, staging.groups)
     for environment in (staging, load_environment("prod")):
         servers.let_in(environment)
-        streams.make_topics(servers.broker, environment, model)
+        if model.streaming:
+            streams.make_topics(servers.broker, environment, model)
     with progress.step(f"files of {MODEL} land in staging"):
         feed = known.feed(local, "staging")
         land(world.feed_of(MODEL), feed, names.landing_path(staging, model), world.MONTHS["staging"])
