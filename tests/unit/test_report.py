@@ -25,6 +25,7 @@ from rehearsal.play.report.model import (
     TableHead,
     Task,
 )
+from rehearsal.play.report.profile import Share, profile
 from rehearsal.play.report.promotion import Comparison, Interval, Rollout, RolloutStep, Side
 from tests.unit.html_page import HOSTILE, Page
 
@@ -228,3 +229,24 @@ def test_write_replaces_the_page_as_a_whole(tmp_path: Path) -> None:
     write(example("second"), path)
     assert "second" in path.read_text(encoding="utf-8")
     assert [found.name for found in path.parent.iterdir()] == ["report.html"]
+
+
+def test_the_profile_counts_terraform_tasks_and_the_rest_each_once() -> None:
+    tasks = [Task("train", "SUCCESS", 12.0), Task("validate", "SUCCESS", 3.0), Task("deploy", "EXCLUDED")]
+    runs = [Run("training", number, "prod", "SUCCESS", tasks, 15.0) for number in (1, 2)]
+    steps = [Step("cdktf deploy account", 0, 20.5), Step("run job training", 20.5, 16), Step("access check", 37, 4)]
+    rehearsal = Rehearsal(
+        started=datetime(2013, 4, 1, tzinfo=UTC),
+        seconds=41,
+        commit="",
+        wheel_digest="",
+        provider="",
+        steps=steps,
+        runs=runs,
+    )
+    assert profile(rehearsal) == [
+        Share("task train", 2, 24.0),
+        Share("Terraform, by cdktf deploy", 1, 20.5),
+        Share("task validate", 2, 6.0),
+        Share("people, callers and servers", 1, 4),
+    ]
