@@ -17,7 +17,7 @@ PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
 @exit_on_mistakes()
 def rehearse(
     model: Annotated[list[str] | None, typer.Option(help="Live through this model alone; may be repeated.")] = None,
-    brief: Annotated[bool, typer.Option("--brief", help="Leave out the rollout of a new version in prod.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Monitor what streams, in prod, and move no traffic.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local workspace up.")] = False,
     port_base: PortBase = 8440,
 ) -> None:
@@ -26,7 +26,7 @@ def rehearse(
     \b
     Examples:
       ./understudy rehearse
-      ./understudy rehearse --model rain --brief --keep
+      ./understudy rehearse --model rain --keep
     """
     for name in model or []:
         load_model(name, ROOT / "environments")

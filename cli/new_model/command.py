@@ -69,7 +69,7 @@ def command(
     writing.write(ROOT, files)
     for path in files:
         typer.echo(path)
-    typer.echo(f"\nnext: ./understudy rehearse --brief --model {name}")
+    typer.echo(f"\nnext: ./understudy rehearse --model {name}")
 
 
 def _ask(question: str, choices: Sequence[str]) -> str:

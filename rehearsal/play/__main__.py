@@ -42,9 +42,7 @@ def rehearse(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the workspace up and print how to reach it.")] = False,
     brief: Annotated[
         bool,
-        typer.Option(
-            "--brief", help="Monitor one model in prod, where it streams, too, and no other; move no traffic."
-        ),
+        typer.Option("--brief", help="Monitor what streams, in prod, and move no traffic."),
     ] = False,
     model: Annotated[list[str] | None, typer.Option(help="Live through this model alone; may be repeated.")] = None,
 ) -> None:

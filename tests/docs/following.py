@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.docs.markdown import Block
+from tests.docs.markdown import Block, blocks
 from tests.rehearsal.checkout import plain_environment
 
 KEY = re.compile(r"^\w+:", re.MULTILINE)
+
+
+def follow(root: Path, document: Path, commands: Sequence[str]) -> list[str]:
+    """Write the files of a document, and run those of its commands that begin so, in its order; what each printed."""
+    printed = []
+    for block in blocks(document):
+        if block.title:
+            write(root, block)
+        elif block.text.startswith(tuple(commands)):
+            done = run(root, block.text)
+            assert done.returncode == 0, f"{block.text}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+            printed.append(done.stdout)
+    assert len(printed) == len(commands)
+    return printed
 
 
 def write(root: Path, block: Block) -> None:

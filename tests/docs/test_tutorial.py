@@ -18,15 +18,7 @@ def test_the_tutorials_files_and_commands_give_a_model_that_passes_its_tests(tmp
     root = tmp_path / "checkout"
     root.mkdir()
     copy_files(root)
-    ran = []
-    for block in markdown.blocks(TUTORIAL):
-        if block.title:
-            following.write(root, block)
-        elif block.text.startswith(RUN):
-            done = following.run(root, block.text)
-            assert done.returncode == 0, f"{block.text}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-            ran.append(done.stdout)
-    assert len(ran) == len(RUN)
+    ran = following.follow(root, TUTORIAL, RUN)
     assert "environments/models/rain.yaml" in ran[1]
     settings = following.run(root, ".venv/bin/python -c 'from environments.consistency import load_all; load_all()'")
     assert settings.returncode == 0, settings.stderr
