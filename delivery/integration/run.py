@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 
@@ -29,8 +30,10 @@ def integrate(environment: Environment, models: Sequence[Model], forge: Forge | 
         raise DeliveryError(
             f"environment {environment.name}", "disposable: false", "one that is there to try things in"
         )
-    mlflow.set_tracking_uri(f"databricks://{environment.profile}")
-    mlflow.set_registry_uri(f"databricks-uc://{environment.profile}")
+    # MLflow takes a profile by its URI for runs and versions, but not for files, which it asks for as the default one.
+    os.environ["DATABRICKS_CONFIG_PROFILE"] = environment.profile
+    mlflow.set_tracking_uri("databricks")
+    mlflow.set_registry_uri("databricks-uc")
     commit = forge.run.commit if forge else _commit()
     for model in models:
         for purpose in ("data", "training"):
