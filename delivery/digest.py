@@ -41,7 +41,11 @@ def _moves(change: Mapping[str, Any]) -> bool:
 
 
 def _values(change: Mapping[str, Any]) -> Any:
-    """What changes, from what to what. What stays, such as a time that the platform notes, says nothing of the deed."""
+    """What changes, from what to what.
+
+    What stays, such as a time that the platform notes, says nothing of the deed; nor does what was before where the
+    platform will set it anew.
+    """
     if change["actions"] == ["delete"]:
         return None
     before, after, unknown = change.get("before"), change.get("after"), change.get("after_unknown")
@@ -50,7 +54,7 @@ def _values(change: Mapping[str, Any]) -> Any:
     # A resource that is new has no values before, and what is not known has none after.
     old, masks = before or {}, unknown if isinstance(unknown, Mapping) else {}
     return {
-        name: [old.get(name), after.get(name), masks.get(name, False)]
+        name: [None if masks.get(name) is True else old.get(name), after.get(name), masks.get(name, False)]
         for name in sorted({*old, *after, *masks})
         if old.get(name) != after.get(name) or _any(masks.get(name))
     }

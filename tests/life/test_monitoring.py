@@ -50,7 +50,7 @@ def test_what_was_asked_is_logged_once_with_its_truth_and_people_in_dev_read_it(
         )
     )
     found = {row["source"]: row for row in rows.collect()}
-    assert found.keys() == {"batch", "endpoint"}
+    assert found.keys() == {"batch", "endpoint", "stream"}
     for row in found.values():
         assert row["rows"] == row["ids"] and row["known"] > 0
     assert (
@@ -59,7 +59,7 @@ def test_what_was_asked_is_logged_once_with_its_truth_and_people_in_dev_read_it(
     asked_of = found["endpoint"]
     assert asked_of["requests"] >= REQUESTS and asked_of["timed"] == asked_of["rows"] >= sum(map(len, boards))
     quality = spark.table(names.profile_metrics(STAGING, MODEL)).where("accuracy_score IS NOT NULL")
-    assert {row["slice_value"] for row in quality.where("slice_key = 'source'").collect()} == {"batch", "endpoint"}
+    assert {row["slice_value"] for row in quality.where("slice_key = 'source'").collect()} == found.keys()
     took = (
         spark.table(INFRASTRUCTURE)
         .groupBy("kind")

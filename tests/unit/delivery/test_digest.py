@@ -41,6 +41,21 @@ def test_order_and_what_stays_as_it_is_do_not_matter() -> None:
     assert digest({"a": plan()}) == digest({"a": other})
 
 
+def test_what_the_platform_will_set_anew_does_not_matter_as_it_was() -> None:
+    replaced = {
+        "address": "databricks_file.wheel",
+        "change": {
+            "actions": ["delete", "create"],
+            "before": {"path": "/a.whl", "modification_time": 1},
+            "after": {"path": "/b.whl"},
+            "after_unknown": {"modification_time": True},
+        },
+    }
+    again = copy.deepcopy(replaced)
+    again["change"]["before"]["modification_time"] = 2  # put back after an integration test
+    assert digest({"a": {"resource_changes": [replaced]}}) == digest({"a": {"resource_changes": [again]}})
+
+
 @pytest.mark.parametrize(
     "path",
     [
