@@ -123,6 +123,8 @@ class WarmParent:
                 if "pid" in message:
                     with self._lock:
                         future = self._spawning.pop(message["id"])
+                        # The system gives an id again, in days or in hours: what ended under it before is forgotten.
+                        self._exits[message["pid"]] = Future()
                     future.set_result(message["pid"])
                 elif "exited" in message:
                     self._exit(message["exited"]).set_result(message["code"])
