@@ -19,6 +19,7 @@ from databricks.sdk import AccountClient, WorkspaceClient
 
 # Azure's tenant; one is as good as another.
 TENANT_ID = "00000000-0000-0000-0000-000000000000"
+SERVER = "rehearsal.workspace"  # the module that serves one
 _READY_SECONDS = 180
 _STOP_SECONDS = 30
 
@@ -78,7 +79,7 @@ class LocalPlatform:
         """
         if self.pid() is None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
-            command = [sys.executable, "-m", "rehearsal.workspace", "serve"]
+            command = [sys.executable, "-m", SERVER, "serve"]
             command += ["--home", str(self.home), "--port-base", str(self.port_base)]
             command += ["--metastore-id", metastore_id]
             command += ["--begin", begin.strftime("%Y-%m-%dT%H:%M:%S")] if begin else []
@@ -114,12 +115,19 @@ class LocalPlatform:
         psutil.wait_procs(family, timeout=_STOP_SECONDS)
 
     def pid(self) -> int | None:
-        """Process id of the running workspace of this home, or None."""
+        """Process id of the running workspace of this home, or None; ids come again, so the process is looked at."""
         try:
-            pid = int((self.home / "workspace.pid").read_text())
-        except (FileNotFoundError, ValueError):
+            process = psutil.Process(int((self.home / "workspace.pid").read_text()))
+            return process.pid if self._is_served_by(process) else None
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
             return None
-        return pid if _runs(pid) else None
+
+    def _is_served_by(self, process: psutil.Process) -> bool:
+        words = process.cmdline()  # of a zombie there is none
+        if SERVER not in words or "--home" not in words:
+            return False
+        home = Path(process.cwd()) / words[words.index("--home") + 1]
+        return home.resolve() == self.home.resolve()
 
     def client(self, profile: str) -> WorkspaceClient:
         """The administrator's client of a workspace, whomever the environment's variables name."""
