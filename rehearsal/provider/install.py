@@ -66,12 +66,15 @@ def environment(home: Path) -> dict[str, str]:
     """What Terraform's environment needs to use the installed providers.
 
     `terraform providers lock`, which cdktf runs before each deployment, asks the registry whatever the CLI
-    configuration says, unless it is given the mirror as an argument.
+    configuration says, unless it is given the mirror as an argument. cdktf lets Terraform keep providers in a cache of
+    the user's, where stand-ins have no business: real deployments look there, and rehearsals of other checkouts.
     """
     folder = home.resolve() / "terraform"
     return {
         "TF_CLI_CONFIG_FILE": str(folder / "terraformrc"),
         "TF_CLI_ARGS_providers_lock": f"-fs-mirror={folder / 'plugins'}",
+        "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true",
+        "TF_PLUGIN_CACHE_DIR": "",
     }
 
 
