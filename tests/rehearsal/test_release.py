@@ -24,7 +24,7 @@ from environments.settings import ENVIRONMENTS, load_account, load_environment, 
 from pipelines.tables import delta_version
 from rehearsal.play.people import DATA_SCIENTIST
 from rehearsal.spark_session import open_session
-from tests.rehearsal.checkout import Checkout
+from tests.rehearsal.checkout import ROOT, Checkout
 from tests.rehearsal.jobs_support import run_job
 
 MODELS = [load_model(name) for name in model_names()]
@@ -67,6 +67,16 @@ def test_rehearse_passes_and_the_report_shows_everything(checkout: Checkout) -> 
     for shown in ("PASSED", "predictions", "dana@example.com", "refused"):
         assert shown in report
     assert "data:image/png;base64," in checkout.report
+
+
+def test_providers_come_from_the_checkout_and_no_cache_of_the_user(checkout: Checkout) -> None:
+    stacks = checkout.root / "cdktf.out" / "stacks"
+    installed = list(stacks.glob("*/.terraform*/providers/*/databricks/databricks/*/*"))
+    assert len(installed) >= 7
+    for provider in installed:
+        assert not provider.is_symlink() or provider.readlink().is_relative_to(ROOT / ".understudy"), (
+            provider.readlink()
+        )
 
 
 def test_tables_models_and_runs_are_what_the_report_says(checkout: Checkout) -> None:
