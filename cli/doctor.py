@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from configparser import ConfigParser
@@ -19,6 +18,7 @@ import typer
 from cli import ROOT
 from environments.consistency import AllSettings, load_all
 from environments.mistakes import SettingsError, shown
+from rehearsal.listening import listens
 from rehearsal.play.world import FEEDS
 
 # What each installation leaves, and the lock file that it must not be older than: as the Makefile has them.
@@ -84,18 +84,13 @@ def installed() -> Iterator[Finding]:
 
 def ports(first: int) -> Iterator[Finding]:
     """Can the local workspace listen, or does it already."""
-    taken = [port for port in range(first, first + PORTS) if _listens(port)]
+    taken = [port for port in range(first, first + PORTS) if listens(port)]
     what = f"ports {first} to {first + PORTS - 1}"
     if taken:
         found = f"{', '.join(map(str, taken))} taken"
         yield Finding(what, found, "make down, where it is a local workspace; else PORT_BASE=… for another range")
     else:
         yield Finding(what, "free")
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as there:
-        return there.connect_ex(("127.0.0.1", port)) == 0
 
 
 def settings(*, azure: bool) -> Iterator[Finding]:

@@ -32,12 +32,6 @@ def free_port_base() -> int:
     raise AssertionError("no free ports")
 
 
-def listens(port: int) -> bool:
-    """Does anything answer there?"""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         # As servers do: a connection that has just ended does not count.

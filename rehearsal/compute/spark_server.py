@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pyspark
 
-from rehearsal import maven
+from rehearsal import found_again, maven
+from rehearsal.listening import listens
 from rehearsal.workspace.context import WORKSPACES, Ports
 
 _PYTHON_WORKERS = Path(__file__).parent / "python_workers"
@@ -46,7 +47,7 @@ class SparkServer:
     def start(self) -> None:
         """Start the server and return when it listens. Raises SparkServerError."""
         self._end_stale()
-        if _listens(self.port):
+        if listens(self.port):
             raise SparkServerError(f"port {self.port} of the Spark Connect server is taken by another program")
         self._folder.mkdir(parents=True, exist_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +144,7 @@ class SparkServer:
     def _wait_until_listening(self) -> None:
         assert self._process is not None
         deadline = time.monotonic() + _START_SECONDS
-        while not _listens(self.port):
+        while not listens(self.port):
             if self._process.poll() is not None:
                 raise SparkServerError(f"the Spark Connect server ended at its start:\n{self._last_words()}")
             if time.monotonic() > deadline:
@@ -158,10 +159,13 @@ class SparkServer:
     def _end_stale(self) -> None:
         """A workspace that was killed may have left its JVM (where the kernel has no parent-death signal)."""
         if self._pid_file.exists():
-            pid = int(self._pid_file.read_text() or 0)
-            if pid and _is_ours(pid, self._folder):
-                _end(pid)
+            if stale := found_again.find(self._pid_file, self._is_ours):
+                _end(stale.pid)
             self._pid_file.unlink()
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        """Does it run a Spark server of this home."""
+        return any(str(self._folder) in word for word in process.cmdline())
 
 
 # Runs between fork and spark-submit: asks the kernel for SIGKILL when the workspace's process dies. The setting
@@ -175,20 +179,6 @@ if sys.platform == "linux":
         sys.exit("the workspace ended")
 os.execv(sys.argv[1], sys.argv[1:])
 """
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _is_ours(pid: int, folder: Path) -> bool:
-    """Does the process run a Spark server of this home? Process ids are reused, so look before killing."""
-    answer = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return str(folder) in answer.stdout
 
 
 def _end(pid: int) -> None:

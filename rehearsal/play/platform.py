@@ -17,6 +17,8 @@ import httpx
 import psutil
 from databricks.sdk import AccountClient, WorkspaceClient
 
+from rehearsal import found_again
+
 # Azure's tenant; one is as good as another.
 TENANT_ID = "00000000-0000-0000-0000-000000000000"
 SERVER = "rehearsal.workspace"  # the module that serves one
@@ -115,15 +117,12 @@ class LocalPlatform:
         psutil.wait_procs(family, timeout=_STOP_SECONDS)
 
     def pid(self) -> int | None:
-        """Process id of the running workspace of this home, or None; ids come again, so the process is looked at."""
-        try:
-            process = psutil.Process(int((self.home / "workspace.pid").read_text()))
-            return process.pid if self._is_served_by(process) else None
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
-            return None
+        """Process id of the running workspace of this home, or None."""
+        process = found_again.find(self.home / "workspace.pid", self._is_served_by)
+        return process.pid if process else None
 
     def _is_served_by(self, process: psutil.Process) -> bool:
-        words = process.cmdline()  # of a zombie there is none
+        words = process.cmdline()
         if SERVER not in words or "--home" not in words:
             return False
         home = Path(process.cwd()) / words[words.index("--home") + 1]

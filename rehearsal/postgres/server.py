@@ -21,6 +21,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from rehearsal import found_again
 from rehearsal.postgres import keeper
 
 SUPERUSER = "postgres"
@@ -110,12 +111,8 @@ class Server:
         )
 
     def _process(self) -> psutil.Process | None:
-        """The running server of this folder; process ids are reused, so its command line is looked at."""
-        try:
-            process = psutil.Process(int((self._data / "postmaster.pid").read_text().splitlines()[0]))
-            return process if str(self._data) in process.cmdline() else None
-        except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess):
-            return None
+        """The running server of this folder."""
+        return found_again.find(self._data / "postmaster.pid", lambda process: str(self._data) in process.cmdline())
 
     def _make(self) -> None:
         """A new data folder. What a killed first start left half made is made anew: nothing is in it yet."""

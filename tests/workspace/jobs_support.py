@@ -18,11 +18,12 @@ from databricks.sdk.core import Config
 from databricks.sdk.service import compute, jobs
 from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
 
+from rehearsal.listening import listens
 from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, tokens
 from rehearsal.workspace.store import Store
-from tests.ports import free_port_base, listens
+from tests.ports import free_port_base
 from tests.workspace.conftest import Server
 
 CHECKOUT = Path(__file__).parents[2]

@@ -21,12 +21,13 @@ from databricks.sdk.service.serving import ServedEntityInput
 from mlflow.models import infer_signature
 from sklearn.linear_model import LinearRegression
 
+from rehearsal.listening import listens
 from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, principals, tokens
 from rehearsal.workspace.store import Store
 from rehearsal.workspace.unity_catalog import models
-from tests.ports import free_port_base, listens
+from tests.ports import free_port_base
 
 CHECKOUT = Path(__file__).parents[2]
 MODEL = "dev.flights.delay"

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from environments.sinks import Jdbc
+from rehearsal.listening import listens
 from rehearsal.play.database import Database
 from rehearsal.postgres.server import HOST
-from tests.ports import free_port_base, listens
+from tests.ports import free_port_base
 
 WANTED = Jdbc(host="db.example.com", database="operations", user="writer", secret="password")
 START = """

@@ -19,7 +19,7 @@ import psutil
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from rehearsal import maven
+from rehearsal import found_again, maven
 from rehearsal.workspace.context import Ports
 
 USER = "$ConnectionString"
@@ -106,13 +106,8 @@ class Broker:
             process.wait(_STOP_SECONDS)
 
     def _process(self) -> psutil.Process | None:
-        """The running broker of this folder; process ids are reused, so its command line is looked at."""
-        try:
-            process = psutil.Process(int(self._pid_file.read_text()))
-            ours = str(self._properties) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-            return None
-        return process if ours else None
+        """The running broker of this folder."""
+        return found_again.find(self._pid_file, lambda process: str(self._properties) in process.cmdline())
 
     def _prepare(self, path: str) -> None:
         """Write the settings, as ports may have changed, and format the storage where it is new."""
