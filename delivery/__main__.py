@@ -12,9 +12,8 @@ from delivery.deploy import deploy as deploy_environment
 from delivery.deploy import restore as restore_environment
 from delivery.errors import DeliveryError
 from delivery.here import forge_here
-from delivery.plan_text import section
 from delivery.plans import make_plan
-from delivery.review import publish
+from delivery.review import publish, shown
 from delivery.steps import perform
 from delivery.verdict import is_good, results_of, tell
 from environments.mistakes import EXIT_STATUS
@@ -39,14 +38,10 @@ def review(environment: EnvironmentOption) -> None:
     """Plan, tell it on the pull request and remember its digest; outside a pipeline, only print it."""
     forge, plan = forge_here(os.environ), make_plan(_environment(environment).name)
     try:
-        run = forge.run if forge else None
-        typer.echo(section(plan, run.commit if run else "of this checkout", run.url if run else ""))
+        typer.echo(shown(plan, forge))
         if forge:
             publish(forge, plan)
-        if plan.refusals:
-            raise DeliveryError(
-                f"plan of {environment}", "; ".join(plan.refusals), "one that Terraform does not refuse"
-            )
+        plan.require_accepted()
     finally:
         plan.forget()
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from delivery.errors import DeliveryError
-from delivery.forge import PullRequest, Run, State, Status
+from delivery.forge import PullRequest, Run, State, Status, mark_of
 
 _TIMEOUT_SECONDS = 30
 _VERSION = "7.1"
@@ -34,7 +34,7 @@ class AzureDevOps:
         token = environment.get("SYSTEM_ACCESSTOKEN")
         if not token:
             raise DeliveryError("variable SYSTEM_ACCESSTOKEN", "nothing", "$(System.AccessToken), which the step maps")
-        self._run = run_of(environment)
+        self.run = run_of(environment)
         project = f"{environment['SYSTEM_COLLECTIONURI'].rstrip('/')}/{environment['SYSTEM_TEAMPROJECT']}"
         self._http = httpx.Client(
             base_url=f"{project}/_apis/git/repositories/{environment['BUILD_REPOSITORY_ID']}",
@@ -44,16 +44,11 @@ class AzureDevOps:
             timeout=_TIMEOUT_SECONDS,
         )
 
-    @property
-    def run(self) -> Run:
-        """The pipeline's run."""
-        return self._run
-
     def set_status(self, status: Status) -> None:
         """A commit status."""
         context = {"name": status.context, "genre": _GENRE}
         body = {"state": _STATES[status.state], "context": context, "description": status.description}
-        self._send("POST", f"/commits/{self._run.commit}/statuses", {**body, "targetUrl": self._run.url})
+        self._send("POST", f"/commits/{self.run.commit}/statuses", {**body, "targetUrl": self.run.url})
 
     def statuses(self, commit: str) -> list[Status]:
         """All that were set by us, the newest first."""
@@ -72,7 +67,7 @@ class AzureDevOps:
 
     def edit_comment(self, number: int, kind: str, edit: Callable[[str], str], *, create: bool = True) -> None:
         """A thread whose first comment begins with a mark which Markdown does not show."""
-        mark, threads = f"<!-- understudy:{kind} -->\n", f"/pullRequests/{number}/threads"
+        mark, threads = mark_of(kind), f"/pullRequests/{number}/threads"
         for thread in self._send("GET", threads)["value"]:
             first = thread["comments"][0] if thread.get("comments") else {}
             if str(first.get("content", "")).startswith(mark):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from delivery.digest import NOTHING
+from delivery.disposable import require_disposable
 from delivery.errors import DeliveryError
 from delivery.forge import Forge
-from delivery.plan_text import section, summaries
+from delivery.plan_text import summaries
 from delivery.plans import EnvironmentPlan, make_plan
-from delivery.review import require_reviewed, reviewed_digest
+from delivery.review import require_reviewed, reviewed_digest, shown
 from environments.settings import load_environment
 
 Say = Callable[[str], None]
@@ -28,7 +29,7 @@ def deploy(environment: str, forge: Forge | None, reviewed: str | None, say: Say
         try:
             require_reviewed(plan, reviewed)
         except DeliveryError:
-            say(section(plan, forge.run.commit if forge else "of this checkout", forge.run.url if forge else ""))
+            say(shown(plan, forge))
             raise
         _apply(plan, say)
     finally:
@@ -40,12 +41,10 @@ def restore(environment: str, say: Say) -> None:
 
     Raises DeliveryError for any other.
     """
-    if not load_environment(environment).disposable:
-        raise DeliveryError(f"environment {environment}", "disposable: false", "one that is there to try things in")
+    require_disposable(load_environment(environment))
     plan = make_plan(environment)
     try:
-        if plan.refusals:
-            raise DeliveryError(f"plan of {environment}", "; ".join(plan.refusals), "a plan that is not refused")
+        plan.require_accepted()
         _apply(plan, say)
     finally:
         plan.forget()

@@ -74,6 +74,11 @@ class Forge(Protocol):
         """The subject needs nobody any more."""
 
 
+def mark_of(kind: str) -> str:
+    """What a comment of that kind begins with, which Markdown does not show."""
+    return f"<!-- understudy:{kind} -->\n"
+
+
 def pull_request_here(forge: Forge) -> PullRequest | None:
     """The pull request that the run is about, open or merged."""
     if forge.run.pull_request is not None:

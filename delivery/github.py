@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from delivery.errors import DeliveryError
-from delivery.forge import PullRequest, Run, Status
+from delivery.forge import PullRequest, Run, Status, mark_of
 
 _TIMEOUT_SECONDS = 30
 
@@ -33,7 +33,7 @@ class GitHub:
             raise DeliveryError(
                 "variable GITHUB_TOKEN", "nothing", "${{ github.token }}, which the job's env passes on"
             )
-        self._run = run_of(environment)
+        self.run = run_of(environment)
         self._http = httpx.Client(
             base_url=f"{environment['GITHUB_API_URL']}/repos/{environment['GITHUB_REPOSITORY']}",
             headers={
@@ -45,15 +45,10 @@ class GitHub:
             timeout=_TIMEOUT_SECONDS,
         )
 
-    @property
-    def run(self) -> Run:
-        """The workflow's run."""
-        return self._run
-
     def set_status(self, status: Status) -> None:
         """A commit status."""
         body = {"state": status.state, "context": status.context, "description": status.description}
-        self._send("POST", f"/statuses/{self._run.commit}", {**body, "target_url": self._run.url})
+        self._send("POST", f"/statuses/{self.run.commit}", {**body, "target_url": self.run.url})
 
     def statuses(self, commit: str) -> list[Status]:
         """All that were set; GitHub answers the newest first."""
@@ -69,7 +64,7 @@ class GitHub:
 
     def edit_comment(self, number: int, kind: str, edit: Callable[[str], str], *, create: bool = True) -> None:
         """A comment that begins with a mark which Markdown does not show."""
-        mark = f"<!-- understudy:{kind} -->\n"
+        mark = mark_of(kind)
         for comment in self._all(f"/issues/{number}/comments"):
             if comment["body"].startswith(mark):
                 text = mark + edit(comment["body"].removeprefix(mark))

@@ -31,6 +31,12 @@ class EnvironmentPlan:
         """Why Terraform refuses it, if it does."""
         return [f"{planned.stack}: {told(error)}" for planned in self.stacks for error in planned.errors]
 
+    def require_accepted(self) -> None:
+        """Raises DeliveryError when Terraform refuses it."""
+        if self.refusals:
+            expected = "a plan that Terraform does not refuse"
+            raise DeliveryError(f"plan of {self.environment}", "; ".join(self.refusals), expected)
+
     def apply(self) -> None:
         """Apply the saved plans. Raises DeliveryError with the stack that failed; Terraform says why."""
         for planned in self.stacks:

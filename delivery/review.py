@@ -17,9 +17,14 @@ def context(environment: str) -> str:
     return f"plan/{environment}"
 
 
+def shown(plan: EnvironmentPlan, forge: Forge | None) -> str:
+    """The plan as people read it; outside a pipeline, that of the checkout."""
+    return section(plan, forge.run.commit, forge.run.url) if forge else section(plan, "of this checkout", "")
+
+
 def publish(forge: Forge, plan: EnvironmentPlan) -> None:
     """Tell the plan on the pull request, if there is one, and remember its digest."""
-    text = section(plan, forge.run.commit, forge.run.url)
+    text = shown(plan, forge)
     if pull := pull_request_here(forge):
         forge.edit_comment(pull.number, COMMENT, lambda body: with_section(body, plan.environment, text))
     state: State = "failure" if plan.refusals else "success"
@@ -38,9 +43,8 @@ def reviewed_digest(forge: Forge, environment: str) -> str | None:
 
 def require_reviewed(plan: EnvironmentPlan, reviewed: str | None) -> None:
     """Raises DeliveryError unless the plan is the one that was read. What would change nothing needs no reading."""
+    plan.require_accepted()
     where, found = f"plan of {plan.environment}", plan.digest
-    if plan.refusals:
-        raise DeliveryError(where, "; ".join(plan.refusals), "a plan that Terraform does not refuse")
     if found in (NOTHING, reviewed):
         return
     if reviewed is None:

@@ -11,6 +11,7 @@ from databricks.sdk import WorkspaceClient
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
+from delivery.disposable import require_disposable
 from delivery.errors import DeliveryError
 from delivery.forge import Forge
 from delivery.integration.endpoint import temporary_endpoint
@@ -26,10 +27,7 @@ Say = Callable[[str], None]
 
 def integrate(environment: Environment, models: Sequence[Model], forge: Forge | None, say: Say) -> None:
     """Raises DeliveryError with the first thing that fails."""
-    if not environment.disposable:
-        raise DeliveryError(
-            f"environment {environment.name}", "disposable: false", "one that is there to try things in"
-        )
+    require_disposable(environment)
     # MLflow takes a profile by its URI for runs and versions, but not for files, which it asks for as the default one.
     os.environ["DATABRICKS_CONFIG_PROFILE"] = environment.profile
     mlflow.set_tracking_uri("databricks")
