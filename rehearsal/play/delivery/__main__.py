@@ -10,13 +10,14 @@ import typer
 
 from environments import names
 from environments.settings import load_environment, load_model
-from rehearsal.play import deploy, people, streams, world
+from rehearsal.play import deploy, streams, world
 from rehearsal.play.delivery.github import GitHubServer, Repository
 from rehearsal.play.delivery.remote import Remote
 from rehearsal.play.delivery.runner import Runner
 from rehearsal.play.delivery.stories import MODEL, STORIES, Stage, StoryError
 from rehearsal.play.delivery.workflow import WorkflowError
 from rehearsal.play.kafka.broker import BrokerError
+from rehearsal.play.opening import deploy_all
 from rehearsal.play.platform import LocalPlatform, PlatformError
 from rehearsal.play.progress import Progress
 from rehearsal.play.servers import Servers
@@ -76,13 +77,7 @@ def _prepare(servers: Servers, progress: Progress) -> None:
     local, staging, model = servers.local, load_environment("staging"), load_model(MODEL)
     with progress.step("start the local workspace, a Kafka broker and a PostgreSQL server"):
         servers.start()
-    for stacks in STACKS:
-        with progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
-            first = stacks is STACKS[0]
-            step.outcome = deploy.cdktf("deploy", stacks, deploy.environment(local), step.doing, synthesize=first)
-        if first:
-            with progress.step("people join their groups by SCIM"):
-                known = people.provision(local, staging.groups)
+    known = deploy_all(local, progress, STACKS, staging.groups)
     for environment in (staging, load_environment("prod")):
         servers.let_in(environment)
         if model.streaming:

@@ -15,8 +15,9 @@ from itertools import islice
 
 from environments import names
 from environments.settings import load_environment, load_model
-from rehearsal.play import deploy, evidence, people, streams
+from rehearsal.play import evidence, streams
 from rehearsal.play.jobs import require_success
+from rehearsal.play.opening import deploy_all
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress
 from rehearsal.play.servers import Servers
@@ -45,7 +46,7 @@ class Year:
         self.months = plan.months(months)
         self.environment, self.model = load_environment(ENVIRONMENT), load_model(MODEL)
         self.servers = Servers(local)
-        self.broker, self.database = self.servers.broker, self.servers.database
+        self.broker = self.servers.broker
         self.sent = Sent()
         self.champions: dict[str, str] = {}
         self.faults: list[Found] = []
@@ -83,13 +84,7 @@ class Year:
             self.servers.stop()
             shutil.rmtree(self.local.home, ignore_errors=True)
             self.servers.start(plan.BEGIN)
-        for number, stacks in enumerate(STACKS):
-            with self.progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
-                variables = deploy.environment(self.local)
-                step.outcome = deploy.cdktf("deploy", stacks, variables, step.doing, synthesize=number == 0)
-            if number == 0:
-                with self.progress.step("people join their groups by SCIM"):
-                    self.people = people.provision(self.local, self.environment.groups)
+        self.people = deploy_all(self.local, self.progress, STACKS, self.environment.groups)
         self.engineer = self.people.engineer(self.local, ENVIRONMENT)
         self.servers.let_in(self.environment)
         streams.make_topics(self.broker, self.environment, self.model)

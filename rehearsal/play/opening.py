@@ -1,0 +1,32 @@
+"""How a play opens that keeps no record of each deployment: stacks in their order, and people once there are groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from environments.settings import Groups
+from rehearsal.play import deploy, people
+from rehearsal.play.people import People
+from rehearsal.play.platform import LocalPlatform
+from rehearsal.play.progress import Progress
+
+
+def deploy_all(local: LocalPlatform, progress: Progress, stacks: Sequence[Sequence[str]], groups: Groups) -> People:
+    """Deploy the stacks; people join the groups after the first of them, the account's. Raises DeployError.
+
+    Args:
+        stacks: those that are deployed at the same time, one such set after another.
+    """
+    first, *others = stacks
+    _deploy(local, progress, first, synthesize=True)
+    with progress.step("people join their groups by SCIM"):
+        known = people.provision(local, groups)
+    for each in others:
+        _deploy(local, progress, each, synthesize=False)
+    return known
+
+
+def _deploy(local: LocalPlatform, progress: Progress, stacks: Sequence[str], *, synthesize: bool) -> None:
+    with progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
+        variables = deploy.environment(local)
+        step.outcome = deploy.cdktf("deploy", stacks, variables, step.doing, synthesize=synthesize)
