@@ -14,7 +14,7 @@ from environments.metrics import SCORE
 from pipelines.deployment import inference_table
 from pipelines.deployment.decide import Observed
 from pipelines.deployment.yardstick import Scored
-from pipelines.tables import session
+from pipelines.tables import session, to_pandas
 from pipelines.task import Task
 
 PARTS = 24  # of the step's time, for the picture
@@ -41,12 +41,12 @@ def observe(task: Task, step: Step, versions: dict[str, str]) -> tuple[dict[str,
     spark, model = session(), task.model
     payloads = spark.table(names.inference_table(task.environment, model))
     requests = inference_table.answered(payloads, step.since, step.askers)
-    counts = inference_table.traffic(requests, step.since, step.now, PARTS).toPandas()
+    counts = to_pandas(inference_table.traffic(requests, step.since, step.now, PARTS))
     label_table = spark.table(names.source_table(task.environment, model, model.label_table))
     keys = [label_table.schema[key] for key in model.entity_key]
     said = inference_table.said(requests, keys, SCORE[model.problem])
     truth = task.code.labelled(task.code.observations(label_table)).select(*model.entity_key, model.label)
-    known = said.join(truth, model.entity_key).orderBy(F.xxhash64(*model.entity_key)).limit(MOST_ROWS).toPandas()
+    known = to_pandas(said.join(truth, model.entity_key).orderBy(F.xxhash64(*model.entity_key)).limit(MOST_ROWS))
     observed, over_time = {}, {}
     for role, version in versions.items():
         mine, rows = (frame[frame[inference_table.VERSION] == version] for frame in (counts, known))

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from environments import names
 from pipelines.errors import PipelineError
 from pipelines.features.lookups import with_features
-from pipelines.tables import instant, read_version, session
+from pipelines.tables import instant, read_version, session, to_pandas
 from pipelines.task import Task
 from pipelines.training.split import sample
 
@@ -38,8 +38,7 @@ def held_out_rows(task: Task, run_id: str | None, also: Sequence[str] = ()) -> p
         F.col(task.model.event_time).between(_utc(parameters[START]), _utc(parameters[END]))
     )
     rows = sample(rows, task.model, rows.count())
-    frame: pd.DataFrame = with_features(task, rows, task.model.label, also).toPandas()
-    return frame
+    return to_pandas(with_features(task, rows, task.model.label, also))
 
 
 def _utc(text: str) -> Column:

@@ -17,7 +17,7 @@ from pipelines.exploration.script import Setting
 from pipelines.exploration.search import METRIC, Matrices, search
 from pipelines.features import origin
 from pipelines.features.lookups import feature_columns
-from pipelines.tables import delta_version, read_version, session
+from pipelines.tables import delta_version, read_version, session, to_pandas
 from pipelines.task import Task, log, run_stage
 from pipelines.training.record import log_inputs
 
@@ -42,7 +42,7 @@ def find_baseline(task: Task) -> None:
         judge=BUILT_IN[model.problem][metric].__name__,
         experiment=names.experiment(task.environment, model),
     )
-    rows = read_version(spark, table, version).toPandas()
+    rows = to_pandas(read_version(spark, table, version))
     mlflow.set_experiment(setting.experiment)
     tags = {"code_version": task.code_version, "kind": KIND}
     with mlflow.start_run(run_name=f"baseline {model.name}", tags=tags):

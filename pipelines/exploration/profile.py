@@ -9,7 +9,7 @@ from skrub import TableReport
 from environments import names
 from pipelines.exploration.rows import KIND, explored
 from pipelines.features.lookups import feature_columns
-from pipelines.tables import session
+from pipelines.tables import session, to_pandas
 from pipelines.task import Task, log, run_stage
 from pipelines.training.record import log_inputs
 
@@ -19,7 +19,7 @@ REPORT = "profile.html"
 def profile(task: Task) -> None:
     """Read the rows, describe them, log the report with its inputs."""
     model, found = task.model, explored(task, session())
-    frame = found.rows.toPandas()[[model.event_time, *feature_columns(model), model.label]]
+    frame = to_pandas(found.rows)[[model.event_time, *feature_columns(model), model.label]]
     mlflow.set_experiment(names.experiment(task.environment, model))
     tags = {"code_version": task.code_version, "kind": KIND}
     with mlflow.start_run(run_name=f"profile {model.name}", tags=tags) as run:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from environments import names
 from pipelines.features.lookups import lookups_of
-from pipelines.tables import delta_version, read_version
+from pipelines.tables import delta_version, read_version, to_pandas
 from pipelines.task import Task
 from pipelines.training.split import TimeSplit, sample, time_split
 
@@ -72,7 +72,7 @@ def read(task: Task, spark: SparkSession) -> Data:
     model, found = task.model, labelled(task, spark)
     lookups = lookups_of(task)
     training_set = lookups.training_set(sample(found.rows, model, found.count), model.label)
-    frame, split = training_set.load_df().toPandas(), found.split
+    frame, split = to_pandas(training_set.load_df()), found.split
     times = frame[model.event_time]
     return Data(
         training_set=training_set,

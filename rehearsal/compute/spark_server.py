@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,10 +19,11 @@ import psutil
 import pyspark
 
 from rehearsal import found_again, maven
+from rehearsal.compute import worker_python
 from rehearsal.listening import listens
+from rehearsal.workspace import processes
 from rehearsal.workspace.context import WORKSPACES, Ports
 
-_PYTHON_WORKERS = Path(__file__).parent / "python_workers"
 _JARS = Path(__file__).parent / "jars" / "ivy.xml"
 _START_SECONDS = 240
 _STOP_SECONDS = 10
@@ -57,9 +59,9 @@ class SparkServer:
             raise SparkServerError(str(error)) from error
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "DATABRICKS_"))},
-            "PYSPARK_PYTHON": sys.executable,
-            "PYTHONPATH": os.pathsep.join([str(_PYTHON_WORKERS), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep),
-            "UNDERSTUDY_GATEWAYS": ",".join(f"{name}={port}" for name, port in self._gateways.items()),
+            "PYSPARK_PYTHON": str(self._worker_python()),
+            worker_python.GATEWAYS: ",".join(f"{name}={port}" for name, port in self._gateways.items()),
+            worker_python.PARENT: str(processes.workers_address() or ""),
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": self.token,
             # `user` without parentheses, which the gateway cannot tell from a column, shall not tell who runs this.
             "SPARK_USER": "understudy",
@@ -135,6 +137,14 @@ class SparkServer:
             "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
             "spark.databricks.delta.optimizeWrite.enabled": "false",
         }
+
+    def _worker_python(self) -> Path:
+        """The program that Spark starts as its Python: this interpreter, bare."""
+        script = self._folder / "python"
+        words = shlex.join([sys.executable, "-I", "-S", worker_python.__file__, sys.executable])
+        script.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+        script.chmod(0o755)
+        return script
 
     def _temporary(self) -> Path:
         folder = self._folder / "tmp"

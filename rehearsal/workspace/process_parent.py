@@ -3,6 +3,10 @@
 Started by `processes.py` with one end of a socket pair; speaks JSON lines. It stays single-threaded, because a fork
 copies only the thread that forks. When the socket ends, because the workspace has gone in whatever way, it ends every
 process group that it started. Where fork is unsafe (anywhere but Linux) it starts fresh interpreters instead.
+
+Spark, which starts its Python workers itself, asks at a second socket, a connection for each (see
+`rehearsal/compute/worker_python.py`): such a child has the streams that came with the request, and dies when its
+connection ends.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ HEAVY = (
     "grpc_status.rpc_status",
     "pyspark.sql.connect.session",
     "pyspark.sql.connect.functions",
+    "pyspark.worker",
     "mlflow.pyfunc",
     "mlflow.lightgbm",
     "mlflow.sklearn",
@@ -49,6 +54,7 @@ HEAVY = (
 SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 CAN_FORK = sys.platform == "linux"
 _PR_SET_PDEATHSIG = 1
+_LONGEST_REQUEST = 1 << 18  # bytes; twice what Linux allows of one argument
 
 Message = dict[str, Any]
 
@@ -56,8 +62,11 @@ Message = dict[str, Any]
 class Parent:
     """The loop that starts processes, watches for their end, and passes signals to their groups."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, listener: socket.socket | None = None) -> None:
         self._channel = channel
+        self._listener = listener
+        self._asking: list[socket.socket] = []  # connections that have not said yet what they want
+        self._lodgers: dict[int, socket.socket] = {}  # by the process for whose life they are open
         self._buffer = b""
         self._running: set[int] = set()
         self._woken, self._wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
@@ -71,7 +80,9 @@ class Parent:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._send({"ready": os.getpid()})
         while True:
-            readable, _, _ = select.select([self._channel.fileno(), self._woken], [], [])
+            listeners = [self._listener] if self._listener else []
+            watched: list[Any] = [self._channel.fileno(), self._woken, *listeners, *self._asking]
+            readable, _, _ = select.select([*watched, *self._lodgers.values()], [], [])
             if self._woken in readable:
                 os.read(self._woken, 4096)
                 self._reap()
@@ -86,6 +97,34 @@ class Parent:
                     job = self._handle(json.loads(line))
                     if job is not None:
                         return job
+            for pid, connection in self._lodgers.items():
+                if connection in readable:  # nothing is said there: it has ended
+                    _signal_group(pid, signal.SIGKILL)
+            for one in readable:
+                if one in listeners:
+                    self._asking.append(one.accept()[0])
+                elif one in self._asking:
+                    self._asking.remove(one)
+                    job = self._lodge(one)
+                    if job is not None:
+                        return job
+
+    def _lodge(self, connection: socket.socket) -> Message | None:
+        """Fork the process that a connection asks for; what to run, in the child."""
+        said, streams, _, _ = socket.recv_fds(connection, _LONGEST_REQUEST, 3)
+        if len(streams) != 3:
+            connection.close()
+            return None
+        pid = os.fork()
+        if pid == 0:
+            connection.close()
+            self._become_child()
+            return {**json.loads(said), "streams": streams}
+        for stream in streams:
+            os.close(stream)
+        self._adopt(pid)
+        self._lodgers[pid] = connection
+        return None
 
     def _handle(self, request: Message) -> Message | None:
         if "kill" in request:
@@ -103,11 +142,14 @@ class Parent:
         return None
 
     def _answer(self, request: Message, pid: int) -> None:
+        self._adopt(pid)
+        self._send({"id": request["id"], "pid": pid})
+
+    def _adopt(self, pid: int) -> None:
         # Set by both sides, so that a kill that comes at once finds the group whoever is first.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(pid, pid)
         self._running.add(pid)
-        self._send({"id": request["id"], "pid": pid})
 
     def _start(self, request: Message) -> int:
         with Path(request["log"]).open("ab") as log:
@@ -128,7 +170,9 @@ class Parent:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.default_int_handler)
-        self._channel.close()
+        for one in (self._channel, self._listener, *self._asking, *self._lodgers.values()):
+            if one is not None:
+                one.close()
         os.close(self._woken)
         os.close(self._wake)
 
@@ -143,7 +187,14 @@ class Parent:
             if pid in self._started:
                 self._started.pop(pid).returncode = code
             self._running.discard(pid)
-            self._send({"exited": pid, "code": code})
+            if pid in self._lodgers:
+                self._tell_lodger(self._lodgers.pop(pid), code)
+            else:
+                self._send({"exited": pid, "code": code})
+
+    def _tell_lodger(self, connection: socket.socket, code: int) -> None:
+        with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may be what ended first
+            connection.send(str(code).encode())
 
     def _end_all(self) -> None:
         for pid in self._running:
@@ -167,6 +218,9 @@ def import_heavy() -> None:
     """Import what tasks need. Raises RuntimeError if that has started a thread: a fork would not be safe."""
     for name in HEAVY:
         importlib.import_module(name)
+    # MLflow reads every installed package's list of files, a second's work, when a process loads its first model.
+    requirements_utils = importlib.import_module("mlflow.utils.requirements_utils")
+    requirements_utils._init_packages_to_modules_map()
     # The children share these objects' memory for as long as no garbage collection writes to them.
     gc.collect()
     gc.freeze()
@@ -205,12 +259,11 @@ def _become(job: Message) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == 1:
         sys.exit("the warm parent has gone")
-    log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+    streams = job["streams"] if "streams" in job else _logged(Path(job["log"]))
+    for source, target in zip(streams, (0, 1, 2), strict=True):
         os.dup2(source, target)
-    os.close(log)
-    os.close(nothing)
+    for source in set(streams):
+        os.close(source)
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["env"])
@@ -221,12 +274,22 @@ def _become(job: Message) -> None:
     importlib.import_module("numpy").random.seed()
 
 
+def _logged(log: Path) -> tuple[int, int, int]:
+    """Streams of a process that reads nothing and whose output is appended to a file."""
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    return os.open(os.devnull, os.O_RDONLY), output, output
+
+
 def main() -> None:
-    """Serve on the socket whose descriptor is the first argument."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
+    """Serve on the socket whose descriptor is the first argument, and at the path that is the second one."""
+    channel, listener = socket.socket(fileno=int(sys.argv[1])), None
     if CAN_FORK:
         import_heavy()
-    job = Parent(channel).serve()
+        Path(sys.argv[2]).unlink(missing_ok=True)  # of the parent that this one replaces
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener.bind(sys.argv[2])
+        listener.listen()
+    job = Parent(channel, listener).serve()
     if job is not None:
         run_child(job)
 

@@ -11,13 +11,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
 from rehearsal.workspace.context import Platform
-from rehearsal.workspace.process_parent import SINGLE_THREADED
+from rehearsal.workspace.process_parent import CAN_FORK, SINGLE_THREADED
 
 _START_SECONDS = 120
 _CHECKOUT = Path(__file__).parents[2]
@@ -34,7 +35,8 @@ class ProcessesStopped(RuntimeError):
 class WarmParent:
     """Starts processes by a parent that has imported the heavy libraries; usable from any thread."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, address: Path) -> None:
+        """Output goes to `log`; Spark's workers are asked for at `address`, a socket that nobody else may reach."""
         log.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._next = 0
@@ -44,7 +46,7 @@ class WarmParent:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         with theirs, log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "rehearsal.workspace.process_parent", str(theirs.fileno())],
+                [sys.executable, "-m", "rehearsal.workspace.process_parent", str(theirs.fileno()), str(address)],
                 cwd=_CHECKOUT,
                 env={**environment, **SINGLE_THREADED, "MLFLOW_DISABLE_TELEMETRY": "true"},
                 pass_fds=[theirs.fileno()],
@@ -141,23 +143,38 @@ class WarmParent:
 
 _current: WarmParent | None = None
 _log: Path | None = None
+# A folder of this user's alone; a home's own path may be longer than a socket's address can be.
+_folder: tempfile.TemporaryDirectory[str] | None = None
 _guard = threading.Lock()
 
 
 def start(platform: Platform) -> None:
     """Start the warm parent; its imports go on in the background."""
-    global _current, _log
+    global _current, _log, _folder
     _log = platform.home / "logs" / "processes.log"
-    _current = WarmParent(_log)
+    _folder = tempfile.TemporaryDirectory(prefix="understudy-")
+    _current = WarmParent(_log, _address())
 
 
 def stop() -> None:
     """End it and everything that it started."""
-    global _current
+    global _current, _folder
     with _guard:
         if _current is not None:
             _current.close()
-        _current = None
+        if _folder is not None:
+            _folder.cleanup()
+        _current = _folder = None
+
+
+def workers_address() -> Path | None:
+    """The socket at which Spark asks for Python workers; None where nobody could fork them."""
+    return _address() if _folder is not None and CAN_FORK else None
+
+
+def _address() -> Path:
+    assert _folder is not None
+    return Path(_folder.name) / "workers"
 
 
 def warm_parent() -> WarmParent:
@@ -168,5 +185,5 @@ def warm_parent() -> WarmParent:
             raise ProcessesStopped("the workspace is stopping")
         if not _current.alive:
             assert _log is not None
-            _current = WarmParent(_log)
+            _current = WarmParent(_log, _address())
         return _current

@@ -13,7 +13,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines.tables import merge
+from pipelines.tables import merge, to_pandas
 from rehearsal.spark_session import open_session
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.identity import bootstrap
@@ -44,6 +44,13 @@ def numbers(platform: Platform, alice: SparkSession) -> DataFrame:
     frame.write.saveAsTable("dev.f.t")
     session_of(platform, bootstrap.ADMIN, "prod").range(7).write.saveAsTable("prod.f.t")
     return frame
+
+
+def test_rows_in_memory_carry_nothing_else(alice: SparkSession) -> None:
+    rows = alice.range(3).agg(F.max("id").alias("most"))
+    assert rows.toPandas().attrs, "Spark Connect no longer attaches its query's metrics: to_pandas can go"
+    frame = to_pandas(rows)
+    assert (frame.attrs, frame["most"].tolist()) == ({}, [2])
 
 
 def test_tables_are_written_and_read_in_every_way(alice: SparkSession, numbers: DataFrame) -> None:

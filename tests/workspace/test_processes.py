@@ -1,12 +1,23 @@
-"""Processes of the warm parent: what is known of one is not told of a later one that the system gives the same id."""
+"""Processes of the warm parent: what is known of one is not told of a later one that the system gives the same id.
+
+And Spark's Python workers, which it forks for whoever asks at its socket.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from rehearsal.compute import worker_python
+from rehearsal.workspace.process_parent import CAN_FORK
 from rehearsal.workspace.processes import WarmParent
 
 LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
@@ -16,9 +27,23 @@ ENDS = (
 )
 
 
+# As Spark's daemon does: says something at its start, then waits for the end of its input.
+WORKER = (
+    "import os, sys\n\nprint(os.getpid(), 'mlflow' in sys.modules, os.environ['SPARK_CONNECT_LOCAL_URL'], sys.argv[1],"
+    " flush=True)\nsys.exit(len(sys.stdin.read()))\n"
+)
+needs_fork = pytest.mark.skipif(not CAN_FORK, reason="workers are forked on Linux alone")
+
+
 @pytest.fixture
-def parent(tmp_path: Path) -> Iterator[WarmParent]:
-    started = WarmParent(tmp_path / "processes.log")
+def address() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "workers"
+
+
+@pytest.fixture
+def parent(tmp_path: Path, address: Path) -> Iterator[WarmParent]:
+    started = WarmParent(tmp_path / "processes.log", address)
     yield started
     started.close()
 
@@ -44,3 +69,65 @@ def test_an_id_that_comes_again_is_another_process(parent: WarmParent, tmp_path:
     else:
         pytest.skip(f"others were given the id in each of {TRIES} tries")
     assert parent.wait(ended_with(parent, tmp_path, 5), 60) == 5
+
+
+def worker(folder: Path, address: Path) -> subprocess.Popen[str]:
+    """A worker as Spark starts it."""
+    (folder / "spark_worker.py").write_text(WORKER)
+    command = [sys.executable, "-I", "-S", worker_python.__file__, sys.executable, "-m", "spark_worker", "said"]
+    environment = {
+        "PYTHONPATH": str(folder),
+        worker_python.PARENT: str(address),
+        worker_python.GATEWAYS: "dev=1,prod=2",
+        "SPARK_CONNECT_LOCAL_URL": "sc://localhost:9/;user_id=prod:dana;token=secret",
+    }
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+
+
+def first_words(started: subprocess.Popen[str]) -> list[str]:
+    assert started.stdout
+    return started.stdout.readline().split()
+
+
+@needs_fork
+def test_a_worker_of_spark_is_forked_with_its_streams(parent: WarmParent, tmp_path: Path, address: Path) -> None:
+    ended_with(parent, tmp_path, 0)  # from now on the parent listens
+    started = worker(tmp_path, address)
+    pid, warm, url, said = first_words(started)
+    assert (warm, said) == ("True", "said")
+    assert url == "sc://localhost:2/;token=secret:dana"
+    assert int(pid) != started.pid
+    started.communicate("seven..")
+    assert started.returncode == 7
+    assert not psutil.pid_exists(int(pid))
+
+
+@needs_fork
+def test_a_worker_dies_with_what_spark_ends(parent: WarmParent, tmp_path: Path, address: Path) -> None:
+    ended_with(parent, tmp_path, 0)
+    started, other = worker(tmp_path, address), worker(tmp_path, address)
+    mine, his = (psutil.Process(int(first_words(one)[0])) for one in (started, other))
+    started.kill()
+    mine.wait(10)
+    assert his.is_running()
+    other.communicate("")
+    assert other.returncode == 0
+
+
+@needs_fork
+def test_a_worker_ends_when_the_parent_is_killed(parent: WarmParent, tmp_path: Path, address: Path) -> None:
+    ended_with(parent, tmp_path, 0)
+    started = worker(tmp_path, address)
+    forked = psutil.Process(int(first_words(started)[0]))
+    os.kill(forked.ppid(), signal.SIGKILL)
+    assert started.wait(10) == 1
+    forked.wait(10)
+
+
+def test_a_worker_starts_without_a_parent(tmp_path: Path, address: Path) -> None:
+    started = worker(tmp_path, address)
+    pid, warm, _, _ = first_words(started)
+    assert (int(pid), warm) == (started.pid, "False")
+    started.communicate("ab")
+    assert started.returncode == 2
