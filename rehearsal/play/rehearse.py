@@ -7,6 +7,7 @@ import platform as machine
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle
 
 from databricks.sdk import WorkspaceClient
@@ -38,10 +39,10 @@ from rehearsal.play.report.model import (
 )
 from rehearsal.play.report.promotion import Comparison, Rollout
 from rehearsal.play.servers import Servers
+from rehearsal.play.together import together
 from rehearsal.play.world.landing import land
 from rehearsal.spark_session import open_session
 
-JOBS = ("data", "training", "batch-inference")
 # What callers ask about, how many requests they send before a rollout is judged again, and how often it is at most.
 BOARDS, REQUESTS, MOST_JUDGEMENTS = 60, 300, 8
 SENT = 1000  # requests that go to a topic
@@ -128,12 +129,23 @@ class Play:
                 self.deployments.append(Deployment(stack, made, self.progress.seconds - began))
 
     def _live(self, environment: Environment, operated: Sequence[Model]) -> None:
-        """Each model's life in an environment up to its release; some are operated as well."""
+        """All models' lives at the same time, in an environment, up to their release; some are operated as well."""
         self.servers.let_in(environment)
-        for model in self.models:
-            self._release(environment, model)
-            if model in operated:
-                self._operate(environment, model)
+
+        together([partial(self._live_through, environment, model, model in operated) for model in self.models])
+
+    def _live_through(self, environment: Environment, model: Model, operated: bool) -> None:
+        """Files land, and jobs make a Champion of them, which answers one by one, scores a table, and streams."""
+        self._land(environment, model, world.MONTHS[environment.name])
+        for purpose in ("data", "training"):
+            self._run(environment, model, names.job(environment, model, purpose))
+        self._ask(environment, model)
+        together(
+            [
+                partial(self._score, environment, model, operated),
+                partial(self._stream, environment, model, model.streaming if operated else None),
+            ]
+        )
 
     def _land(self, environment: Environment, model: Model, months: range) -> None:
         with self.progress.step(f"files of {model.name} land in {environment.name}") as step:
@@ -141,11 +153,7 @@ class Play:
             count, size = land(feed, client, names.landing_path(environment, model), months)
             step.outcome = f"{count} new files, {size / 1e6:.0f} MB"
 
-    def _release(self, environment: Environment, model: Model) -> None:
-        """Files land, and jobs make a Champion of them that scores and answers."""
-        self._land(environment, model, world.MONTHS[environment.name])
-        for purpose in JOBS:
-            self._run(environment, model, names.job(environment, model, purpose))
+    def _ask(self, environment: Environment, model: Model) -> None:
         client = self.people.engineer(self.local, environment.name)
         with self.progress.step(f"ask endpoint {names.endpoint(environment, model)}") as step:
             call = evidence.ask_endpoint(client, environment, model)
@@ -153,16 +161,17 @@ class Play:
             step.ok, step.outcome = call.status == 200, f"status {call.status} in {call.milliseconds:.0f} ms"
         with self.progress.step(f"collect evidence of {names.registered_model(environment, model)}"):
             self.cards.append(evidence.model_card(client, environment, model))
-            spark = self._scientist("dev")
-            self.tables.append(evidence.table_head(spark, environment, names.prediction_table(environment, model)))
 
-    def _operate(self, environment: Environment, model: Model) -> None:
-        """What it said is logged and measured, leaves the table, and comes and goes by topics."""
-        self._run(environment, model, names.job(environment, model, "monitoring"))
-        if model.batch.sinks != Sinks():
-            self._read_sinks(environment, model)
-        if model.streaming and model.streaming.from_topic and model.streaming.to_topic:
-            self._stream(environment, model, model.streaming)
+    def _score(self, environment: Environment, model: Model, operated: bool) -> None:
+        """What it says of a table leaves that table, if it is operated, and is logged and measured."""
+        self._run(environment, model, names.job(environment, model, "batch-inference"))
+        table = names.prediction_table(environment, model)
+        with self.progress.step(f"a data scientist reads {table}"):
+            self.tables.append(evidence.table_head(self._scientist("dev"), environment, table))
+        if operated:
+            self._run(environment, model, names.job(environment, model, "monitoring"))
+            if model.batch.sinks != Sinks():
+                self._read_sinks(environment, model)
 
     def _read_sinks(self, environment: Environment, model: Model) -> None:
         """Each sink has what the table of predictions has."""
@@ -172,8 +181,10 @@ class Play:
             step.ok = all(arrived == found[sinks.TABLE] for arrived in found.values())
             step.outcome = ", ".join(f"{sink} {arrived.count}" for sink, arrived in found.items())
 
-    def _stream(self, environment: Environment, model: Model, streaming: Streaming) -> None:
+    def _stream(self, environment: Environment, model: Model, streaming: Streaming | None) -> None:
         """Requests go to a topic; the job scores them into a table and another topic, from where they come back."""
+        if not (streaming and streaming.from_topic and streaming.to_topic):
+            return
         latest = deque(world.sent_to(model.name, world.MONTHS[environment.name]), maxlen=SENT)
         with self.progress.step(f"requests of {model.name} reach a topic of {environment.name}") as step:
             streams.make_topics(self.broker, environment, model)

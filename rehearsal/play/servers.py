@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from environments.settings import Environment, load_account
@@ -10,6 +9,7 @@ from rehearsal.play import sinks, streams
 from rehearsal.play.database import Database
 from rehearsal.play.kafka.broker import Broker
 from rehearsal.play.platform import LocalPlatform
+from rehearsal.play.together import together
 
 
 class Servers:
@@ -29,14 +29,7 @@ class Servers:
         Raises PlatformError, BrokerError, ServerError, SettingsError.
         """
         metastore_id = load_account().metastore_id
-        with ThreadPoolExecutor() as threads:
-            started = [
-                threads.submit(self.local.start, metastore_id, begin),
-                threads.submit(self.broker.start),
-                threads.submit(self.database.start),
-            ]
-        for one in started:
-            one.result()
+        together([lambda: self.local.start(metastore_id, begin), self.broker.start, self.database.start])
         self.local.enrol()
 
     def let_in(self, environment: Environment) -> None:

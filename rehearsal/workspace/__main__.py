@@ -10,12 +10,11 @@ import typer
 from psycopg.conninfo import make_conninfo
 
 from rehearsal.postgres.server import HOST
-from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.identity import bootstrap, tokens
 from rehearsal.workspace.online_store import stores
-from rehearsal.workspace.store import Store
+from rehearsal.workspace.store import Store, state_file
 from rehearsal.workspace.ui import session
 from rehearsal.workspace.unity_catalog import storage
 
@@ -32,6 +31,8 @@ def serve(
     begin: Annotated[datetime | None, typer.Option(help="Time (UTC) with which a new home's clock begins.")] = None,
 ) -> None:
     """Serve the account, three workspaces and their Spark gateways until terminated."""
+    from rehearsal.workspace import server  # here: the other commands need not wait for all of it
+
     start = begin.replace(tzinfo=UTC) if begin else None
     server.serve(home.resolve(), port_base, frozenset(without or ()), metastore_id, start)
 
@@ -39,7 +40,7 @@ def serve(
 @cli.command()
 def token(principal: str, home: Home = Path(".understudy"), lifetime_seconds: int = 24 * 3600) -> None:
     """Print a new personal access token of PRINCIPAL (e-mail or application id)."""
-    store = Store(server.state_file(home.resolve()))
+    store = Store(state_file(home.resolve()))
     try:
         with store.transaction() as tx:
             text = tokens.issue(tx, principal, lifetime_seconds, "made on the command line")
@@ -58,7 +59,7 @@ def online_reader(
 ) -> None:
     """Print how any PostgreSQL client reads the online store STORE."""
     try:
-        with Store(server.state_file(home.resolve())).transaction() as tx:
+        with Store(state_file(home.resolve())).transaction() as tx:
             access = stores.access_of(stores.find(tx, workspace, store))
     except DatabricksError as error:
         typer.echo(f"{store}: {error.message}", err=True)
@@ -83,7 +84,7 @@ def sign_in(
     lifetime_seconds: int = 3600,
 ) -> None:
     """Print an address of the web pages that signs PRINCIPAL in, once."""
-    store = Store(server.state_file(home.resolve()))
+    store = Store(state_file(home.resolve()))
     try:
         with store.transaction() as tx:
             code = session.make_code(tx, principal, lifetime_seconds)

@@ -19,15 +19,10 @@ from rehearsal.workspace.context import ACCOUNT, WORKSPACES, Platform, Ports
 from rehearsal.workspace.faults.injection import Injection
 from rehearsal.workspace.identity import bootstrap, token_permissions, tokens
 from rehearsal.workspace.identity.installation import ACCOUNT_ID
-from rehearsal.workspace.store import Store
+from rehearsal.workspace.store import Store, state_file
 from rehearsal.workspace.unity_catalog import storage
 
 log = logging.getLogger(__name__)
-
-
-def state_file(home: Path) -> Path:
-    """Where the platform's documents are."""
-    return home / "state.sqlite"
 
 
 def serve(

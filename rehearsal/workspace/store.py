@@ -25,6 +25,11 @@ CREATE TABLE IF NOT EXISTS counter (kind TEXT PRIMARY KEY, last INTEGER NOT NULL
 """
 
 
+def state_file(home: Path) -> Path:
+    """Where a home's documents are."""
+    return home / "state.sqlite"
+
+
 class Transaction:
     """Reads and writes of one unit of work; obtained from `Store.transaction()` only."""
 

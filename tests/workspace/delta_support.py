@@ -6,10 +6,9 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
-from rehearsal.workspace import server as workspace_server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, principals
-from rehearsal.workspace.store import Store
+from rehearsal.workspace.store import Store, state_file
 from rehearsal.workspace.unity_catalog import service_tables, tables
 from rehearsal.workspace.unity_catalog.service_tables import DeltaType
 from tests.workspace.conftest import Server
@@ -17,7 +16,7 @@ from tests.workspace.conftest import Server
 
 def platform_of(server: Server) -> Platform:
     """The served platform's state, as this process sees it."""
-    return Platform(server.home, Store(workspace_server.state_file(server.home)), Ports(server.port_base))
+    return Platform(server.home, Store(state_file(server.home)), Ports(server.port_base))
 
 
 def make_table(server: Server, full_name: str, columns: dict[str, DeltaType], workspace: str = "dev") -> None:

@@ -19,10 +19,9 @@ from databricks.sdk.service import compute, jobs
 from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
 
 from rehearsal.listening import listens
-from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, tokens
-from rehearsal.workspace.store import Store
+from rehearsal.workspace.store import Store, state_file
 from tests.ports import free_port_base
 from tests.workspace.conftest import Server
 
@@ -159,7 +158,7 @@ class Workspace:
         self.home = home
         self._without = [] if compute else ["--without", "compute"]
         self.base = base or free_port_base()
-        self.platform = Platform(home, Store(server.state_file(home)), Ports(self.base))
+        self.platform = Platform(home, Store(state_file(home)), Ports(self.base))
         self._process: subprocess.Popen[bytes] | None = None
         self._server: Server | None = None
 

@@ -22,10 +22,9 @@ from mlflow.models import infer_signature
 from sklearn.linear_model import LinearRegression
 
 from rehearsal.listening import listens
-from rehearsal.workspace import server
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, principals, tokens
-from rehearsal.workspace.store import Store
+from rehearsal.workspace.store import Store, state_file
 from rehearsal.workspace.unity_catalog import models
 from tests.ports import free_port_base
 
@@ -40,7 +39,7 @@ class Workspace:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.base = free_port_base()
-        self.platform = Platform(home, Store(server.state_file(home)), Ports(self.base))
+        self.platform = Platform(home, Store(state_file(home)), Ports(self.base))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
