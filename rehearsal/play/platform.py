@@ -18,6 +18,7 @@ import psutil
 from databricks.sdk import AccountClient, WorkspaceClient
 
 from rehearsal import found_again
+from rehearsal.listening import listens
 
 # Azure's tenant; one is as good as another.
 TENANT_ID = "00000000-0000-0000-0000-000000000000"
@@ -80,6 +81,7 @@ class LocalPlatform:
             begin: the time (UTC) with which the clock of a new home begins; the machine's where it is not said.
         """
         if self.pid() is None:
+            self._require_free_port()
             self.log.parent.mkdir(parents=True, exist_ok=True)
             command = [sys.executable, "-m", SERVER, "serve"]
             command += ["--home", str(self.home), "--port-base", str(self.port_base)]
@@ -90,6 +92,12 @@ class LocalPlatform:
         else:
             process = None
         self._wait_until_ready(process)
+
+    def _require_free_port(self) -> None:
+        # Whoever has it would answer for the workspace that is about to start, and refuse all that it is asked.
+        if listens(self.port_base):
+            taken = f"port {self.port_base} is taken by another program, perhaps another checkout's local workspace"
+            raise PlatformError(f"{taken}; expected a free one: `make down` there, or PORT_BASE=9440 here")
 
     def stop(self) -> bool:
         """Ask the workspace to end and wait for it; False when none was running."""

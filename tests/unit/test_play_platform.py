@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
-from rehearsal.play.platform import LocalPlatform
+from rehearsal.play.platform import LocalPlatform, PlatformError
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,11 @@ def test_what_a_killed_workspace_left_is_no_running_one(tmp_path: Path, left: st
     platform = LocalPlatform(tmp_path, 0)
     assert platform.pid() is None
     assert platform.stop() is False
+
+
+def test_a_port_that_somebody_else_has_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PlatformError, match=f"port {port} is taken by another program"):
+            LocalPlatform(tmp_path / "home", port).start("metastore")
+    assert not (tmp_path / "home").exists()
