@@ -30,8 +30,7 @@ from bench.local_workspace import LocalWorkspace, local_workspace
 from bench.measure import BenchError
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, principals
-from rehearsal.workspace.server import state_file
-from rehearsal.workspace.store import Store
+from rehearsal.workspace.store import Store, state_file
 from rehearsal.workspace.unity_catalog import models
 
 CONNECTIONS = (1, 8, 32)
