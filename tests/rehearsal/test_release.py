@@ -177,7 +177,8 @@ def test_without_a_token_everything_is_refused(checkout: Checkout) -> None:
     for workspace in ("dev", "staging", "prod"):
         for path in ("/api/2.1/unity-catalog/catalogs", "/api/2.2/jobs/list", "/api/2.0/serving-endpoints"):
             assert httpx.get(checkout.local.host(workspace) + path).status_code == 401
-    for url in (checkout.local.spark_url("prod", "dapi-wrong"), "sc://localhost:18453"):
+    wrong = checkout.local.spark_url("prod", "dapi-wrong")
+    for url in (wrong, wrong.partition("/;token=")[0]):
         with pytest.raises(PySparkException, match=r"Invalid access token|Credential was not sent"):
             open_session(url).range(1).count()
 
