@@ -76,7 +76,7 @@ def to_pandas(rows: DataFrame) -> pd.DataFrame:
     """All rows in memory, as they are and nothing more.
 
     Spark Connect attaches its query's metrics, which pandas copies deeply with every column that is taken from the
-    frame: single rows were scored three times as slowly for that.
+    frame: that was most of the time that scoring single rows took.
     """
     frame: pd.DataFrame = rows.toPandas()
     frame.attrs = {}
