@@ -1,4 +1,4 @@
-"""How a play opens that keeps no record of each deployment: stacks in their order, and people once there are groups."""
+"""How a play opens: stacks are deployed in their order, and people come once there are groups."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ def deploy_all(local: LocalPlatform, progress: Progress, stacks: Sequence[Sequen
         stacks: those that are deployed at the same time, one such set after another.
     """
     first, *others = stacks
-    _deploy(local, progress, first, synthesize=True)
+    deploy_stacks(local, progress, first, synthesize=True)
     with progress.step("people join their groups by SCIM"):
         known = people.provision(local, groups)
     for each in others:
-        _deploy(local, progress, each, synthesize=False)
+        deploy_stacks(local, progress, each, synthesize=False)
     return known
 
 
-def _deploy(local: LocalPlatform, progress: Progress, stacks: Sequence[str], *, synthesize: bool) -> None:
+def deploy_stacks(local: LocalPlatform, progress: Progress, stacks: Sequence[str], *, synthesize: bool) -> None:
+    """Deploy stacks that do not need each other, at the same time, as a step. Raises DeployError."""
     with progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
         variables = deploy.environment(local)
         step.outcome = deploy.cdktf("deploy", stacks, variables, step.doing, synthesize=synthesize)

@@ -25,6 +25,7 @@ from environments.settings import (
 from environments.sinks import Sinks
 from environments.streaming import Streaming
 from rehearsal.play import access, approvals, callers, deploy, evidence, jobs, people, promotions, sinks, streams, world
+from rehearsal.play.opening import deploy_stacks
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.progress import Progress, StepNotes
 from rehearsal.play.report.model import (
@@ -120,18 +121,15 @@ class Play:
 
     def _deploy(self, *stacks: str, synthesize: bool = False) -> None:
         """Deploy stacks that do not need each other, at the same time."""
-        with self.progress.step(f"cdktf deploy {' '.join(stacks)}") as step:
-            began = self.progress.seconds
-            variables = deploy.environment(self.local)
-            step.outcome = deploy.cdktf("deploy", stacks, variables, step.doing, synthesize=synthesize)
-            for stack in stacks:
-                made = deploy.resources(self.local, stack)
-                self.deployments.append(Deployment(stack, made, self.progress.seconds - began))
+        began = self.progress.seconds
+        deploy_stacks(self.local, self.progress, stacks, synthesize=synthesize)
+        for stack in stacks:
+            made = deploy.resources(self.local, stack)
+            self.deployments.append(Deployment(stack, made, self.progress.seconds - began))
 
     def _live(self, environment: Environment, operated: Sequence[Model]) -> None:
         """All models' lives at the same time, in an environment, up to their release; some are operated as well."""
         self.servers.let_in(environment)
-
         together([partial(self._live_through, environment, model, model in operated) for model in self.models])
 
     def _live_through(self, environment: Environment, model: Model, operated: bool) -> None:
@@ -140,12 +138,10 @@ class Play:
         for purpose in ("data", "training"):
             self._run(environment, model, names.job(environment, model, purpose))
         self._ask(environment, model)
-        together(
-            [
-                partial(self._score, environment, model, operated),
-                partial(self._stream, environment, model, model.streaming if operated else None),
-            ]
-        )
+        scored = [partial(self._score, environment, model, operated)]
+        if operated and model.streaming and model.streaming.from_topic and model.streaming.to_topic:
+            scored.append(partial(self._stream, environment, model, model.streaming))
+        together(scored)
 
     def _land(self, environment: Environment, model: Model, months: range) -> None:
         with self.progress.step(f"files of {model.name} land in {environment.name}") as step:
@@ -181,10 +177,8 @@ class Play:
             step.ok = all(arrived == found[sinks.TABLE] for arrived in found.values())
             step.outcome = ", ".join(f"{sink} {arrived.count}" for sink, arrived in found.items())
 
-    def _stream(self, environment: Environment, model: Model, streaming: Streaming | None) -> None:
+    def _stream(self, environment: Environment, model: Model, streaming: Streaming) -> None:
         """Requests go to a topic; the job scores them into a table and another topic, from where they come back."""
-        if not (streaming and streaming.from_topic and streaming.to_topic):
-            return
         latest = deque(world.sent_to(model.name, world.MONTHS[environment.name]), maxlen=SENT)
         with self.progress.step(f"requests of {model.name} reach a topic of {environment.name}") as step:
             streams.make_topics(self.broker, environment, model)

@@ -64,7 +64,7 @@ class Parent:
 
     def __init__(self, channel: socket.socket, listener: socket.socket | None = None) -> None:
         self._channel = channel
-        self._listener = listener
+        self._listeners = [listener] if listener else []  # at most one
         self._asking: list[socket.socket] = []  # connections that have not said yet what they want
         self._lodgers: dict[int, socket.socket] = {}  # by the process for whose life they are open
         self._buffer = b""
@@ -80,8 +80,7 @@ class Parent:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._send({"ready": os.getpid()})
         while True:
-            listeners = [self._listener] if self._listener else []
-            watched: list[Any] = [self._channel.fileno(), self._woken, *listeners, *self._asking]
+            watched: list[Any] = [self._channel.fileno(), self._woken, *self._listeners, *self._asking]
             readable, _, _ = select.select([*watched, *self._lodgers.values()], [], [])
             if self._woken in readable:
                 os.read(self._woken, 4096)
@@ -101,7 +100,7 @@ class Parent:
                 if connection in readable:  # nothing is said there: it has ended
                     _signal_group(pid, signal.SIGKILL)
             for one in readable:
-                if one in listeners:
+                if one in self._listeners:
                     self._asking.append(one.accept()[0])
                 elif one in self._asking:
                     self._asking.remove(one)
@@ -170,9 +169,8 @@ class Parent:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.default_int_handler)
-        for one in (self._channel, self._listener, *self._asking, *self._lodgers.values()):
-            if one is not None:
-                one.close()
+        for one in (self._channel, *self._listeners, *self._asking, *self._lodgers.values()):
+            one.close()
         os.close(self._woken)
         os.close(self._wake)
 
