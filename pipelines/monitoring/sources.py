@@ -15,6 +15,7 @@ from environments.inference_log import BATCH, ENDPOINT, ID, LATENCY, REQUEST_ID,
 from environments.metrics import SCORE
 from environments.model import MODEL_VERSION, SCORED_AT
 from environments.settings import Environment, Model
+from pipelines.at_once import at_once
 from pipelines.deployment import inference_table
 from pipelines.tables import delta_version, instant, read_version
 from pipelines.task import Task
@@ -42,12 +43,14 @@ def tables_of(environment: Environment, model: Model) -> dict[str, str]:
 
 def made(task: Task, spark: SparkSession, since: Mapping[str, datetime]) -> list[Made]:
     """What each source has made since its moment (UTC)."""
+    scored = tables_of(task.environment, task.model)
+    asked = names.inference_table(task.environment, task.model)
+    *predictions, payloads = at_once(lambda table: _now(spark, table), [*scored.values(), asked])
     tables = [
-        Made(source, of_table(_now(spark, table), source, task.model, since[source]))
-        for source, table in tables_of(task.environment, task.model).items()
+        Made(source, of_table(rows, source, task.model, since[source]))
+        for source, rows in zip(scored, predictions, strict=True)
     ]
     me = WorkspaceClient().current_user.me()
-    payloads = _now(spark, names.inference_table(task.environment, task.model))
     requests = of_endpoint(payloads, (str(me.user_name), str(me.id)), since[ENDPOINT])
     label_table = spark.table(names.source_table(task.environment, task.model, task.model.label_table))
     return [*tables, Made(ENDPOINT, of_requests(requests, label_table, task), requests)]

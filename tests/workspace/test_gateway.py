@@ -338,3 +338,22 @@ def test_queries_tell_the_workspaces_time(platform: Platform, alice: SparkSessio
 def _utc(moment: datetime) -> datetime:
     """A moment that pyspark has given in the machine's zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def test_code_is_compiled_for_much_data_alone_and_says_the_same(alice: SparkSession) -> None:
+    many = alice.range(200_000).select("id", F.sha2(F.col("id").cast("string"), 256).alias("digest"))
+    many.write.saveAsTable("dev.f.much")
+    many.limit(10).write.saveAsTable("dev.f.little")
+
+    def compiled(query: str) -> bool:
+        assert alice.sql(query).collect() == [("6b86b273",)]
+        return alice.conf.get("spark.sql.codegen.wholeStage") == "true"
+
+    query = "SELECT left(max_by(digest, id = 1), 8) FROM"
+    assert compiled(f"{query} dev.f.much")
+    assert not compiled(f"{query} dev.f.little")
+    assert compiled(f"{query} (SELECT * FROM dev.f.little UNION ALL SELECT * FROM dev.f.much)")
+    alice.sql("CREATE OR REPLACE VIEW dev.f.through AS SELECT * FROM dev.f.much")
+    assert compiled(f"{query} dev.f.through")
+    with pytest.raises(PySparkException, match="DIVIDE_BY_ZERO"):
+        alice.sql("SELECT 1 / (id - 1) FROM dev.f.little").collect()

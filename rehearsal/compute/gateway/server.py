@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import grpc
 from pyspark.sql.connect.proto import base_pb2
 
-from rehearsal.compute.gateway import artifacts, auditing, callers, configuration
+from rehearsal.compute.gateway import artifacts, auditing, callers, configuration, effort
 from rehearsal.compute.gateway.callers import Caller
 from rehearsal.compute.gateway.messages import Messages
 from rehearsal.compute.gateway.operations import Operation, Operations
@@ -151,6 +151,7 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         session.entity = caller.entity or session.entity
         try:
             PlanRewriter(tables, executes=True).rewrite(request.plan)
+            effort.suit(tables)
         except Exception as error:
             auditing.refused(tables, error, request.session_id)
             for undo in tables.undo:

@@ -29,6 +29,9 @@ class Session:
     """Tables that streams with a function for each batch read: their batches come without saying where from."""
     functions: set[str] = field(default_factory=set)
     """SQL functions of the catalog that Spark's session has been taught."""
+    interpreted: bool = False
+    """Does Spark's session run plans without code of their own? Changed under the lock."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def namespace(self, catalog: str, schema: str) -> Session:
         """A session of which only the current catalog and schema are known: a view's, when it was made."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import grpc
@@ -47,6 +47,13 @@ class SparkCalls:
         request.plan.command.sql_command.CopyFrom(commands_pb2.SqlCommand(input=relation))
         for _ in self._call("unary_stream", "ExecutePlan")(request.SerializeToString(), metadata=self._metadata):
             pass
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Change settings of the session."""
+        request = base_pb2.ConfigRequest(session_id=self._session_id, user_context=self._user)
+        for name, value in settings.items():
+            request.operation.set.pairs.add(key=name, value=value)
+        self._call("unary_unary", "Config")(request.SerializeToString(), metadata=self._metadata)
 
     def _call(self, kind: str, method: str) -> Callable[..., Any]:
         made: Callable[..., Any] = getattr(self._channel, kind)(f"/{SERVICE}/{method}")

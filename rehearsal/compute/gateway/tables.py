@@ -46,6 +46,7 @@ class Tables:
         self.undo: list[Effect] = []  # once it failed
         self.reads: set[str] = set()
         self.writes: set[str] = set()
+        self.files = False  # it reads or writes paths
         offset = platform.clock.offset
         # The time in microseconds since 1970, for the whole request; None where it is Spark's own.
         self.moment = round(platform.clock.now().timestamp() * 1_000_000) if offset else None
@@ -189,6 +190,7 @@ class Tables:
 
     def path(self, path: str, privilege: str) -> str:
         """Local path of a path in a volume or an external location; every other path is refused. Raises Refusal."""
+        self.files = True
         if path.startswith("abfss://"):
             needed = _FILES[privilege]
             return self._resolved(

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from environments.inference_log import ID, inference_log
+from environments.inference_log import ID, SOURCE, inference_log
 from environments.settings import Model, load_environment
+from pipelines.deployment.inference_table import counted
 from pipelines.models import load_code
 from pipelines.monitoring.log import in_context, newest, turned_out
-from pipelines.monitoring.reconcile import of_source, of_truth, problems
-from pipelines.monitoring.sources import EVER, Made, of_endpoint, of_requests, of_table
+from pipelines.monitoring.reconcile import COUNTS, of_sources, of_truth, problems
+from pipelines.monitoring.sources import EVER, of_endpoint, of_requests, of_table
 from pipelines.task import Task
 
 NOON = datetime(2026, 11, 27, 12, 0)
@@ -95,15 +96,24 @@ def test_each_record_of_an_answered_request_is_a_prediction(spark: SparkSession,
         "endpoint:1:1": ("F1", "3", True, 12.0, LEAVES),
         "endpoint:2:0": ("F0", None, True, 12.0, LEAVES),
     }
-    logged = of_source(Made("endpoint", rows, requests), rows)
-    assert logged == {
-        "made": 3, "logged": 3, "missing": 0, "doubled": 0, "requests": 4, "records": 3, "unreadable": 1,
-    }  # fmt: skip
-    assert problems("endpoint", logged) == []
-    short = of_source(Made("endpoint", rows, requests), rows.where("latency_ms IS NULL OR flight_id = 'F0'"))
-    assert problems("endpoint", short) == ["1 of endpoint missing", "2 rows of 3 records of endpoint"]
-    doubled = of_source(Made("endpoint", rows, requests), rows.unionByName(rows))
-    assert problems("endpoint", doubled)[0] == "3 of endpoint doubled"
+    assert counted(requests).collect()[0].asDict() == {"requests": 4, "records": 3, "unreadable": 1}
+
+
+def test_what_sources_made_is_held_against_the_log(spark: SparkSession, model: Model) -> None:
+    made = [of_table(predictions(spark), source, model, EVER) for source in ("batch", "stream")]
+    logged = made[0].where("flight_id != 'F3'").unionByName(made[1]).unionByName(made[1].where("flight_id = 'F0'"))
+    found = {row[SOURCE]: {name: row[name] for name in COUNTS} for row in of_sources(made, logged).collect()}
+    assert found == {
+        "batch": {"made": 4, "logged": 3, "missing": 1, "doubled": 0},
+        "stream": {"made": 4, "logged": 5, "missing": 0, "doubled": 1},
+    }
+    assert [problems(source, counts) for source, counts in found.items()] == [
+        ["1 of batch missing"],
+        ["1 of stream doubled"],
+    ]
+    asked = {"made": 3, "logged": 3, "missing": 0, "doubled": 0, "requests": 4, "records": 3}
+    assert problems("endpoint", asked) == []
+    assert problems("endpoint", {**asked, "logged": 2}) == ["2 rows of 3 records of endpoint"]
 
 
 def test_rows_have_the_logs_columns_and_the_slices_of_the_label_table(spark: SparkSession, task: Task) -> None:
@@ -133,7 +143,7 @@ def test_truth_comes_late_and_may_be_corrected(spark: SparkSession, task: Task) 
     known = rows.selectExpr("*", "case flight_id when 'F0' then true when 'F1' then false end late")
     assert truth(20.0, known) == {} and truth(3.0, known) == {"F0": False}
     assert truth(20.0, pending, (NOON + timedelta(hours=1)).replace(tzinfo=UTC)) == {"F1": False}
-    assert of_truth(known, model) == {"predictions": 4, "with_truth": 2, "pending": 2}
+    assert of_truth(known, model).collect()[0].asDict() == {"predictions": 4, "with_truth": 2, "pending": 2}
 
 
 def test_where_each_source_stands(spark: SparkSession, model: Model) -> None:
