@@ -83,16 +83,14 @@ class Play:
         with self.progress.step("start the local workspace, a Kafka broker and a PostgreSQL server"):
             self.servers.start()
         self._deploy("account", synthesize=True)
-        with self.progress.step("people join their groups by SCIM"):
-            self.people = people.provision(self.local, load_environment("staging").groups)
-        self._deploy(*(f"{name}-workspace" for name in ENVIRONMENTS))
+        together([self._let_people_in, partial(self._deploy, *(f"{name}-workspace" for name in ENVIRONMENTS))])
         self._deploy("dev", "staging")
-        self._live(load_environment("staging"), [] if brief else self.models)
+        staging, prod = load_environment("staging"), load_environment("prod")
+        self._live(staging, [] if brief else self.models)
         self._deploy("prod")
-        self._live(load_environment("prod"), [model for model in self.models if model.streaming or not brief])
-        if not brief:
-            self._roll_out(load_environment("prod"))
-        self._check_access(load_environment("prod"))
+        operated = [model for model in self.models if model.streaming or not brief]
+        self._live(prod, operated, [] if brief else [model for model in operated if prod.rollout_of(model)])
+        self._check_access(prod)
 
     def report(self, error: str) -> Rehearsal:
         """What the report shows."""
@@ -119,6 +117,10 @@ class Play:
             error=error,
         )
 
+    def _let_people_in(self) -> None:
+        with self.progress.step("people join their groups by SCIM"):
+            self.people = people.provision(self.local, load_environment("staging").groups)
+
     def _deploy(self, *stacks: str, synthesize: bool = False) -> None:
         """Deploy stacks that do not need each other, at the same time."""
         began = self.progress.seconds
@@ -127,18 +129,19 @@ class Play:
             made = deploy.resources(self.local, stack)
             self.deployments.append(Deployment(stack, made, self.progress.seconds - began))
 
-    def _live(self, environment: Environment, operated: Sequence[Model]) -> None:
-        """All models' lives at the same time, in an environment, up to their release; some are operated as well."""
+    def _live(self, environment: Environment, operated: Sequence[Model], renewed: Sequence[Model] = ()) -> None:
+        """All models' lives at the same time, in an environment; some are operated, and some of these renewed, too."""
         self.servers.let_in(environment)
-        together([partial(self._live_through, environment, model, model in operated) for model in self.models])
+        lives = [(model, model in operated, model in renewed) for model in self.models]
+        together([partial(self._live_through, environment, *life) for life in lives])
 
-    def _live_through(self, environment: Environment, model: Model, operated: bool) -> None:
+    def _live_through(self, environment: Environment, model: Model, operated: bool, renewed: bool) -> None:
         """Files land, and jobs make a Champion of them, which answers one by one, scores a table, and streams."""
         self._land(environment, model, world.MONTHS[environment.name])
         for purpose in ("data", "training"):
             self._run(environment, model, names.job(environment, model, purpose))
         self._ask(environment, model)
-        scored = [partial(self._score, environment, model, operated)]
+        scored = [partial(self._score, environment, model, operated, renewed)]
         if operated and model.streaming and model.streaming.from_topic and model.streaming.to_topic:
             scored.append(partial(self._stream, environment, model, model.streaming))
         together(scored)
@@ -158,16 +161,19 @@ class Play:
         with self.progress.step(f"collect evidence of {names.registered_model(environment, model)}"):
             self.cards.append(evidence.model_card(client, environment, model))
 
-    def _score(self, environment: Environment, model: Model, operated: bool) -> None:
-        """What it says of a table leaves that table, if it is operated, and is logged and measured."""
+    def _score(self, environment: Environment, model: Model, operated: bool, renewed: bool) -> None:
+        """The table is scored; what was said of it leaves it, and is logged and measured, while a new version comes."""
         self._run(environment, model, names.job(environment, model, "batch-inference"))
         table = names.prediction_table(environment, model)
         with self.progress.step(f"a data scientist reads {table}"):
             self.tables.append(evidence.table_head(self._scientist("dev"), environment, table))
-        if operated:
-            self._run(environment, model, names.job(environment, model, "monitoring"))
-            if model.batch.sinks != Sinks():
-                self._read_sinks(environment, model)
+        watched = [partial(self._watch, environment, model)] if operated else []
+        together(watched + ([partial(self._roll_out, environment, model)] if renewed else []))
+
+    def _watch(self, environment: Environment, model: Model) -> None:
+        self._run(environment, model, names.job(environment, model, "monitoring"))
+        if model.batch.sinks != Sinks():
+            self._read_sinks(environment, model)
 
     def _read_sinks(self, environment: Environment, model: Model) -> None:
         """Each sink has what the table of predictions has."""
@@ -191,14 +197,12 @@ class Play:
             table = names.streamed_table(environment, model, streaming)
             self.tables.append(evidence.table_head(self._scientist("dev"), environment, table))
 
-    def _roll_out(self, environment: Environment) -> None:
-        """A month goes by, a new version is trained, and traffic moves to it, where models ask for that."""
-        for model in self.models:
-            if environment.rollout_of(model):
-                self._land(environment, model, world.NEXT_MONTHS)
-                for purpose in ("data", "training"):
-                    self._run(environment, model, names.job(environment, model, purpose))
-                self._judge_until_decided(environment, model)
+    def _roll_out(self, environment: Environment, model: Model) -> None:
+        """A month goes by, a new version is trained, and traffic moves to it."""
+        self._land(environment, model, world.NEXT_MONTHS)
+        for purpose in ("data", "training"):
+            self._run(environment, model, names.job(environment, model, purpose))
+        self._judge_until_decided(environment, model)
 
     def _judge_until_decided(self, environment: Environment, model: Model) -> None:
         engineer, endpoint = self.people.engineer(self.local, environment.name), names.endpoint(environment, model)

@@ -47,6 +47,10 @@ HEAVY = (
     "mlflow.lightgbm",
     "mlflow.sklearn",
     "mlflow.store._unity_catalog.registry.rest_store",
+    "matplotlib.figure",
+    "shap.plots",
+    "optuna",
+    "fairlearn.metrics",
     "fastapi",
     "uvicorn",
 )

@@ -355,5 +355,13 @@ def test_code_is_compiled_for_much_data_alone_and_says_the_same(alice: SparkSess
     assert compiled(f"{query} (SELECT * FROM dev.f.little UNION ALL SELECT * FROM dev.f.much)")
     alice.sql("CREATE OR REPLACE VIEW dev.f.through AS SELECT * FROM dev.f.much")
     assert compiled(f"{query} dev.f.through")
+    many.write.mode("overwrite").csv("/Volumes/dev/f/landing/much")
+    alice.read.csv("/Volumes/dev/f/landing/much", schema="id bigint, digest string").createOrReplaceTempView(
+        "from_files"
+    )
+    assert not compiled(f"{query} dev.f.little")
+    assert compiled(f"{query} (SELECT * FROM from_files WHERE id NOT IN (SELECT id FROM dev.f.little WHERE id > 1))")
+    many.where("id < 2").createOrReplaceTempView("from_nothing")
+    assert not compiled(f"{query} (SELECT * FROM from_nothing UNION ALL SELECT * FROM dev.f.little)")
     with pytest.raises(PySparkException, match="DIVIDE_BY_ZERO"):
         alice.sql("SELECT 1 / (id - 1) FROM dev.f.little").collect()

@@ -30,7 +30,7 @@ def suit(tables: Tables) -> None:
 def is_small(tables: Tables) -> bool:
     """Does it name tables, and nothing else, that are small together? What has no known size is not."""
     names = tables.reads | tables.writes
-    if tables.files or not names:
+    if tables.unmeasured or not names:
         return False
     with tables.platform.store.transaction() as tx:
         found = [catalog.find(tx, name) for name in names if catalog.exists(tx, name)]

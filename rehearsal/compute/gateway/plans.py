@@ -243,7 +243,7 @@ class PlanRewriter:
         parts = names.split(table.unparsed_identifier)
         self._options(table.options, "READ_VOLUME")
         if self._tables.is_temporary(parts):
-            self._tables.reads |= self._tables.session.views.get(parts[0].lower(), frozenset())
+            self._tables.read_temporary(parts[0])
             return
         if names.is_path(parts):
             path = self._tables.path(parts[1], "READ_VOLUME")
@@ -364,6 +364,7 @@ class PlanRewriter:
     def _kept_frame(self, frame: Any) -> None:
         """A data frame that the server keeps: a checkpoint, or the batch of a stream."""
         session = self._tables.session
+        self._tables.unmeasured = True
         self._tables.reads |= session.frames.get(frame.relation_id, frozenset(session.batch_reads))
 
     def _term(self, term: Any) -> None:

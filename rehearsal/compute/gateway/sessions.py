@@ -13,6 +13,14 @@ from rehearsal.workspace.store import Store
 _SCHEMA = "default"
 
 
+@dataclass(frozen=True)
+class TemporaryView:
+    """What it reads: tables by their full names, and perhaps something whose size nobody knows."""
+
+    reads: frozenset[str]
+    unmeasured: bool
+
+
 @dataclass
 class Session:
     """One session. Names of views, functions and data frames are Spark's; what they read are full names of tables."""
@@ -21,7 +29,7 @@ class Session:
     schema: str = _SCHEMA
     entity: dict[str, Any] | None = None
     """The run of a job whose task uses it, as lineage tells it."""
-    views: dict[str, frozenset[str]] = field(default_factory=dict)
+    views: dict[str, TemporaryView] = field(default_factory=dict)
     """Temporary views, in lower case. Spark resolves a single name to one of them before any table."""
     frames: dict[str, frozenset[str]] = field(default_factory=dict)
     """Data frames that the server keeps under an id (checkpoints)."""

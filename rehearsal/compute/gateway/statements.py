@@ -32,7 +32,7 @@ def _resolved(reference: Reference, statement: Statement, tables: Tables) -> str
     if reference.use != "CREATE" and tables.is_temporary(reference.parts):
         if tables.through:
             raise refusals.temporary_in_view(reference.parts[0], tables.through[0])
-        tables.reads |= tables.session.views.get(reference.parts[0].lower(), frozenset())
+        tables.read_temporary(reference.parts[0])
         return names.quoted(reference.parts[0])
     name = tables.full_name(reference.parts)
     if reference.use == "CREATE":

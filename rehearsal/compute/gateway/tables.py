@@ -9,7 +9,7 @@ from databricks.sdk.service.catalog import TableInfo, TableType
 
 from rehearsal.compute.gateway import names, refusals, unfinished
 from rehearsal.compute.gateway.metadata import Metadata
-from rehearsal.compute.gateway.sessions import Session
+from rehearsal.compute.gateway.sessions import Session, TemporaryView
 from rehearsal.compute.gateway.spark_calls import SparkCalls
 from rehearsal.compute.gateway.statement import Answer
 from rehearsal.workspace import faults
@@ -46,7 +46,7 @@ class Tables:
         self.undo: list[Effect] = []  # once it failed
         self.reads: set[str] = set()
         self.writes: set[str] = set()
-        self.files = False  # it reads or writes paths
+        self.unmeasured = False  # it reads what is no table: files, or a frame that Spark keeps
         offset = platform.clock.offset
         # The time in microseconds since 1970, for the whole request; None where it is Spark's own.
         self.moment = round(platform.clock.now().timestamp() * 1_000_000) if offset else None
@@ -71,8 +71,14 @@ class Tables:
 
     def make_temporary_view(self, name: str) -> None:
         """The plan makes a temporary view of what it reads."""
-        reads = frozenset(self.reads)
-        self.effects.append(lambda: self.session.views.update({name.lower(): reads}))
+        view = TemporaryView(frozenset(self.reads), self.unmeasured)
+        self.effects.append(lambda: self.session.views.update({name.lower(): view}))
+
+    def read_temporary(self, name: str) -> None:
+        """The plan reads what a temporary view of this name reads, if it is one."""
+        if view := self.session.views.get(name.lower()):
+            self.reads |= view.reads
+            self.unmeasured |= view.unmeasured
 
     def answered(self, answer: Answer) -> str:
         """What Spark is to run for a statement that is understood from its words. Raises Refusal."""
@@ -190,7 +196,7 @@ class Tables:
 
     def path(self, path: str, privilege: str) -> str:
         """Local path of a path in a volume or an external location; every other path is refused. Raises Refusal."""
-        self.files = True
+        self.unmeasured = True
         if path.startswith("abfss://"):
             needed = _FILES[privilege]
             return self._resolved(
