@@ -44,6 +44,8 @@ class WarmParent:
         self._exits: dict[int, Future[int]] = {}
         self._channel, theirs = socket.socketpair()
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        # OpenMP's threads wait for each other by spinning, and Spark and other tasks want the cores, too.
+        environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
         with theirs, log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "rehearsal.workspace.process_parent", str(theirs.fileno()), str(address)],
