@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -12,9 +11,6 @@ from mlflow.exceptions import MlflowException
 
 from environments import names
 from pipelines.errors import PipelineError
-
-if TYPE_CHECKING:
-    from pipelines.task import Task
 
 CHALLENGER, CHAMPION = "Challenger", "Champion"
 ROLLOUT = "Rollout"  # alias of the version to which traffic moves
@@ -38,10 +34,9 @@ def parse_uri(uri: str, expected_model: str) -> str:
     return match["version"]
 
 
-def version_of(task: Task, client: MlflowClient) -> ModelVersion:
-    """The version that the task's model URI names. Raises PipelineError when there is none."""
-    name = names.registered_model(task.environment, task.model)
-    return find_version(client, name, parse_uri(task.model_uri, name))
+def version_of(client: MlflowClient, name: str, uri: str) -> ModelVersion:
+    """The model's version that the URI names. Raises PipelineError when there is none."""
+    return find_version(client, name, parse_uri(uri, name))
 
 
 def find_version(client: MlflowClient, name: str, number: str) -> ModelVersion:

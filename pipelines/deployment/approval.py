@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
+from environments import names
 from environments.promotion import Approval
 from pipelines.deployment.verdict import Verdict, verdict
 from pipelines.errors import PipelineError
@@ -46,7 +47,7 @@ def approve(task: Task) -> None:
     An answer that is there already holds. After a time-out the task may be repeated: it asks again.
     """
     client = MlflowClient()
-    version = version_of(task, client)
+    version = version_of(client, names.registered_model(task.environment, task.model), task.model_uri)
     rules = task.model.promotion.approval
     if rules is None:
         raise PipelineError(f"model {task.model.name}, promotion.approval", "nothing", "settings of the approval")

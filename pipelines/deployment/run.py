@@ -16,7 +16,7 @@ from pipelines.task import Task, log, run_stage
 def deploy(task: Task) -> None:
     """Compare, decide, and put the decision into effect. Repeated, it completes what an earlier try began."""
     release = Release(task)
-    challenger = version_of(task, release.client)
+    challenger = version_of(release.client, release.name, task.model_uri)
     rolled_out = release.in_rollout()
     if rolled_out is not None:
         if RolloutState.of(rolled_out).phase != Phase.RUNNING or rolled_out.version == challenger.version:

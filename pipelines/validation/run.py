@@ -6,6 +6,7 @@ from functools import partial
 
 from mlflow import MlflowClient
 
+from environments import names
 from environments.settings import Model
 from pipelines.errors import PipelineError
 from pipelines.evaluation.held_out import held_out_rows
@@ -21,7 +22,7 @@ from pipelines.validation.report import outcome, reasons
 def validate(task: Task) -> None:
     """Check the version that the model URI names and write the outcome on it."""
     client = MlflowClient()
-    version = version_of(task, client)
+    version = version_of(client, names.registered_model(task.environment, task.model), task.model_uri)
     begin(client, version)
     rows = partial(held_out_rows, task, version.run_id, also=_groups(task.model))
     try:

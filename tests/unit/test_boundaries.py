@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 FREE_OF_THE_REHEARSAL = ("environments", "infra", "pipelines")
+ALL = (*FREE_OF_THE_REHEARSAL, "rehearsal", "delivery", "cli", "bench", "notebooks")
 
 
 def sources(folder: str) -> list[Path]:
     return sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yaml", ".json", ".md"})
 
 
+def modules(folder: str) -> list[Path]:
+    return [file for file in sources(folder) if file.suffix == ".py"]
+
+
 def modules_imported(file: Path) -> Iterator[str]:
+    """Modules, and the names taken from them, which may be modules, too; within functions and for types as well."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def modules_named(file: Path) -> Iterator[str]:
@@ -40,7 +48,7 @@ def test_nothing_that_is_deployed_names_the_rehearsal(folder: str) -> None:
 
 
 def test_the_rehearsal_imports_neither_infrastructure_nor_pipelines() -> None:
-    files = [file for file in sources("rehearsal") if file.suffix == ".py"]
+    files = modules("rehearsal")
     assert files
     named = {
         (str(file.relative_to(ROOT)), module)
@@ -54,7 +62,18 @@ def test_the_rehearsal_imports_neither_infrastructure_nor_pipelines() -> None:
 def test_only_the_play_reads_the_settings() -> None:
     readers = {
         file.relative_to(ROOT).parts[1]
-        for file in sources("rehearsal")
-        if file.suffix == ".py" and any(module.partition(".")[0] == "environments" for module in modules_imported(file))
+        for file in modules("rehearsal")
+        if any(module.partition(".")[0] == "environments" for module in modules_imported(file))
     }
     assert readers <= {"play"}
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    files = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for folder in ALL for file in modules(folder)}
+    needs = {name: {one for one in modules_imported(file) if one in files} for name, file in files.items()}
+    circle: list[str] = []
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+    assert len(files) > 500 and circle == []

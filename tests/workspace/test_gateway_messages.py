@@ -15,7 +15,7 @@ from delta.connect import proto as delta
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from pyspark.sql.connect.proto import base_pb2, catalog_pb2, commands_pb2, relations_pb2
 
-from rehearsal.compute.gateway import catalog_messages, plans
+from rehearsal.compute.gateway import catalog_messages, plans, statements
 from rehearsal.compute.gateway.refusals import Refusal
 from rehearsal.compute.gateway.sessions import Session
 from rehearsal.compute.gateway.tables import Tables
@@ -105,7 +105,7 @@ def rewrite(platform: Platform) -> Callable[[Any], None]:
 
     def run(plan: Any) -> None:
         session: Any = None  # none of these may get as far as Spark
-        plans.PlanRewriter(Tables(platform, mallory, Session("dev"), session), executes=True).rewrite(plan)
+        plans.PlanRewriter(Tables(platform, mallory, Session("dev"), session, statements), executes=True).rewrite(plan)
 
     return run
 

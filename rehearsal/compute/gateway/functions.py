@@ -75,10 +75,8 @@ def _body(function: FunctionInfo, tables: Tables) -> str:
     catalog, schema, _ = name.split(".")
     kept = json.loads(function.properties or "{}")
     owner = views.owner(str(function.owner), tables)
-    from rehearsal.compute.gateway import sql_text, statements  # they meet functions, too
-
     inner = tables.for_view(name, owner, kept.get(_CATALOG, catalog), kept.get(_SCHEMA, schema))
-    return statements.run(sql_text.analyse_expression(str(function.routine_definition)), inner)
+    return inner.expression(str(function.routine_definition))
 
 
 def _create(words: Words, replace: bool) -> Answer:
@@ -154,11 +152,9 @@ def _definition(
 ) -> Body:
     """databricks-sdk's `CreateFunction`; Spark says what the types are, and whether the body is an expression."""
     catalog, schema, own = name.split(".")
-    from rehearsal.compute.gateway import sql_text, statements
-
     session = tables.session
     inner = tables.for_view(name, tables.principal, session.catalog, session.schema)
-    expression = statements.run(sql_text.analyse_expression(body), inner)
+    expression = inner.expression(body)
     signature = ", ".join(f"{names.quoted(one)} {kind}" for one, kind, _, _ in parameters)
     trial = f"{names.RESERVED}_trial"
     kinds = [returns, *(kind for _, kind, _, _ in parameters)]

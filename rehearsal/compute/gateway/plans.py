@@ -405,8 +405,7 @@ class PlanRewriter:
             call.function_name = functions.taught(parts, self._tables) or name
 
     def _expression(self, expression: Any) -> None:
-        statement = sql_text.analyse_expression(expression.expression)
-        expression.expression = statements.run(statement, self._tables)
+        expression.expression = statements.expression(expression.expression, self._tables)
 
     def _sql(self, sql: Any) -> None:
         parameters.bind(sql)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import grpc
 from pyspark.sql.connect.proto import base_pb2
 
-from rehearsal.compute.gateway import artifacts, auditing, callers, configuration, effort
+from rehearsal.compute.gateway import artifacts, auditing, callers, configuration, effort, statements
 from rehearsal.compute.gateway.callers import Caller
 from rehearsal.compute.gateway.messages import Messages
 from rehearsal.compute.gateway.operations import Operation, Operations
@@ -171,7 +171,7 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
     def _tables(self, request: Any, principal: Principal) -> Tables:
         session = self._sessions.get(principal.name, request.session_id)
         spark = SparkCalls(self._channel, self._spark_metadata, request.user_context, request.session_id)
-        return Tables(self._platform, principal, session, spark)
+        return Tables(self._platform, principal, session, spark, statements)
 
     def _record_lineage(self, tables: Tables) -> None:
         principal = tables.principal

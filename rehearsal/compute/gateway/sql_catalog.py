@@ -5,27 +5,13 @@ Read from their words. What they ask for is done or answered by the catalog; Spa
 
 from __future__ import annotations
 
-from rehearsal.compute.gateway import refusals, sql_show
+from rehearsal.compute.gateway import refusals, sql_securables, sql_show
 from rehearsal.compute.gateway.sql_words import Words
 from rehearsal.compute.gateway.statement import NOTHING, Answer
 from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.unity_catalog import access, changes, grants
 from rehearsal.workspace.unity_catalog.privileges import CATALOG, SCHEMA, TABLE
 
-# Kinds as SQL writes them, how many parts their names have, and what they are stored as.
-KINDS = (
-    ("EXTERNAL LOCATION", 1, "EXTERNAL_LOCATION"),
-    ("STORAGE CREDENTIAL", 1, "STORAGE_CREDENTIAL"),
-    ("CATALOG", 1, CATALOG),
-    ("SCHEMA", 2, SCHEMA),
-    ("DATABASE", 2, SCHEMA),
-    ("TABLE", 3, TABLE),
-    ("VIEW", 3, TABLE),
-    ("VOLUME", 3, "VOLUME"),
-    ("FUNCTION", 3, "FUNCTION"),
-    ("MODEL", 3, "FUNCTION"),
-    ("METASTORE", 0, "METASTORE"),
-)
 _COMMENTED = frozenset({"CATALOG", "SCHEMA", "DATABASE", "TABLE", "VIEW", "VOLUME"})
 
 
@@ -41,26 +27,10 @@ def read(words: Words) -> Answer | None:
     for verb in ("CREATE", "DROP"):
         if words.skip(verb, "SCHEMA") or words.skip(verb, "DATABASE"):
             return _create_schema(words) if verb == "CREATE" else _drop_schema(words)
-    for kind, _, stored in KINDS:
+    for kind, _, stored in sql_securables.KINDS:
         if kind in _COMMENTED and words.skip("COMMENT", "ON", kind):
             return _comment(words, stored)
     return None
-
-
-def securable(words: Words) -> tuple[str, list[str]]:
-    """Kind and name of an object; a name without a kind is a table's."""
-    for kind, parts, stored in KINDS:
-        if words.skip(*kind.split()):
-            return stored, words.parts(parts) if parts else []
-    return TABLE, words.parts()
-
-
-def named(kind: str, parts: list[str], tables: Tables) -> str:
-    """The object's full name, by the session's current catalog and schema."""
-    if kind == SCHEMA and len(parts) == 1:
-        return f"{tables.session.catalog}.{parts[0]}"
-    levels = next((levels for _, levels, stored in KINDS if stored == kind), 3)
-    return tables.full_name(parts) if levels == 3 else ".".join(parts)
 
 
 def use_catalog(name: str, tables: Tables) -> str:
@@ -99,7 +69,7 @@ def _grant(words: Words, verb: str, preposition: str) -> Answer:
             privileges.append(words.one("a privilege"))
         else:
             privileges[-1] += "_" + words.one("ON")
-    kind, parts = securable(words)
+    kind, parts = sql_securables.securable(words)
     words.expect(preposition)
     principal = words.principal()
     words.end()
@@ -110,7 +80,7 @@ def _grant(words: Words, verb: str, preposition: str) -> Answer:
     )
 
     def answer(tables: Tables) -> str:
-        tables.metadata.change_grants(kind, named(kind, parts, tables), change)
+        tables.metadata.change_grants(kind, sql_securables.named(kind, parts, tables), change)
         return NOTHING
 
     return answer
@@ -123,7 +93,7 @@ def _create_schema(words: Words) -> Answer:
     words.end()
 
     def answer(tables: Tables) -> str:
-        tables.metadata.create_schema(named(SCHEMA, parts, tables), comment, if_not_exists)
+        tables.metadata.create_schema(sql_securables.named(SCHEMA, parts, tables), comment, if_not_exists)
         return NOTHING
 
     return answer
@@ -138,7 +108,7 @@ def _drop_schema(words: Words) -> Answer:
     words.end()
 
     def answer(tables: Tables) -> str:
-        tables.metadata.drop_schema(named(SCHEMA, parts, tables), cascade, if_exists)
+        tables.metadata.drop_schema(sql_securables.named(SCHEMA, parts, tables), cascade, if_exists)
         return NOTHING
 
     return answer
@@ -152,7 +122,7 @@ def _comment(words: Words, kind: str) -> Answer:
 
     def answer(tables: Tables) -> str:
         # On a table Databricks asks for MODIFY, on other objects for owning or managing them.
-        name = named(kind, parts, tables)
+        name = sql_securables.named(kind, parts, tables)
         if kind == TABLE:
             tables.found(name, "MODIFY")
             tables.change(name, lambda table: setattr(table, "comment", comment))

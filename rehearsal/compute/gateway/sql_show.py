@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rehearsal.compute.gateway import sql_catalog
+from rehearsal.compute.gateway import sql_securables
 from rehearsal.compute.gateway.listing import Listing, Value, texts
 from rehearsal.compute.gateway.refusals import unsupported
 from rehearsal.compute.gateway.sql_words import Words
@@ -46,7 +46,7 @@ def _in_schema(words: Words, rows: Rows) -> Answer:
     pattern = _pattern(words)
 
     def answer(tables: Tables) -> str:
-        schema = sql_catalog.named(SCHEMA, place or [tables.session.schema], tables)
+        schema = sql_securables.named(SCHEMA, place or [tables.session.schema], tables)
         return rows(tables, schema, pattern).query()
 
     return answer
@@ -85,9 +85,13 @@ def _grants(words: Words) -> Answer:
     principal = None if words.skip("ON") else words.principal()
     if principal is not None:
         words.expect("ON")
-    kind, parts = sql_catalog.securable(words)
+    kind, parts = sql_securables.securable(words)
     words.end()
-    return lambda tables: tables.metadata.listed_grants(kind, sql_catalog.named(kind, parts, tables), principal).query()
+
+    def answer(tables: Tables) -> str:
+        return tables.metadata.listed_grants(kind, sql_securables.named(kind, parts, tables), principal).query()
+
+    return answer
 
 
 def _columns(words: Words) -> Answer:

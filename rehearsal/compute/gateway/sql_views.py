@@ -62,13 +62,11 @@ def _create(words: Words, replace: bool) -> Answer:
 
 def make(definition: Definition, replace: bool, tables: Tables) -> str:
     """Store the view, its query checked with the rights of who makes it. Raises Refusal, DatabricksError."""
-    from rehearsal.compute.gateway import sql_text, statements  # they read views, which are made here
-
     name = tables.full_name(definition.parts)
     session = tables.session
     inner = tables.for_view(name, tables.principal, session.catalog, session.schema)
     inner.local = set(session.views)  # to be told that these cannot be in it
-    query = statements.run(sql_text.analyse_query(definition.query), inner)
+    query = inner.query(definition.query)
     schema = tables.spark.schema(query)
     with tables.platform.store.transaction() as tx:
         catalog_views.create(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from rehearsal.compute.gateway.tables import Tables
+from rehearsal.compute.gateway.tables import Tables
 
 # What Spark runs when the catalog has done everything: it succeeds, answers no rows and touches nothing.
 NOTHING = "DROP VIEW IF EXISTS `nothing is left to do`"
 # Does what a statement asks for, and gives back what Spark is to run.
-Answer = Callable[["Tables"], str]
+Answer = Callable[[Tables], str]
 # What happens to a table: it is read, appended to, changed row by row (which reads it, too), or made.
 Use = Literal["SELECT", "MODIFY", "UPDATE", "CREATE"]
 Edit = tuple[int, int, str]

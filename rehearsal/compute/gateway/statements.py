@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rehearsal.compute.gateway import functions, identity, moments, names, refusals, sql_calls, views
-from rehearsal.compute.gateway.statement import NOTHING, Call, Edit, Reference, Statement
+from rehearsal.compute.gateway import functions, identity, moments, names, refusals, sql_calls, sql_text, views
+from rehearsal.compute.gateway.statement import NOTHING, Answer, Call, Edit, Reference, Statement
 from rehearsal.compute.gateway.tables import Tables
+from rehearsal.workspace.errors import DatabricksError
 
 _PRIVILEGES = {"SELECT": ("SELECT",), "MODIFY": ("MODIFY",), "UPDATE": ("SELECT", "MODIFY")}
 _FILES = {"SELECT": "READ_VOLUME", "MODIFY": "WRITE_VOLUME", "UPDATE": "WRITE_VOLUME"}
@@ -13,7 +14,7 @@ _FILES = {"SELECT": "READ_VOLUME", "MODIFY": "WRITE_VOLUME", "UPDATE": "WRITE_VO
 def run(statement: Statement, tables: Tables) -> str:
     """The statement for Spark. Raises Refusal."""
     if statement.answer is not None:
-        return tables.answered(statement.answer)
+        return _answered(statement.answer, tables)
     target = next((reference for reference in statement.references if reference.use == "CREATE"), None)
     if target is not None and statement.if_not_exists and tables.exists(tables.full_name(target.parts)):
         return NOTHING
@@ -23,6 +24,24 @@ def run(statement: Statement, tables: Tables) -> str:
     if statement.temporary_view:
         tables.make_temporary_view(statement.temporary_view)
     return text
+
+
+def query(text: str, tables: Tables) -> str:
+    """A query for Spark. Raises Refusal, for all that does more than read, too."""
+    return run(sql_text.analyse_query(text), tables)
+
+
+def expression(text: str, tables: Tables) -> str:
+    """An expression for Spark. Raises Refusal."""
+    return run(sql_text.analyse_expression(text), tables)
+
+
+def _answered(answer: Answer, tables: Tables) -> str:
+    """What Spark is to run for a statement that is understood from its words."""
+    try:
+        return answer(tables)
+    except DatabricksError as error:
+        raise refusals.from_catalog(error, "") from error
 
 
 def _resolved(reference: Reference, statement: Statement, tables: Tables) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from databricks.sdk.service.catalog import TableInfo, TableType
 
@@ -11,7 +12,6 @@ from rehearsal.compute.gateway import names, refusals, unfinished
 from rehearsal.compute.gateway.metadata import Metadata
 from rehearsal.compute.gateway.sessions import Session, TemporaryView
 from rehearsal.compute.gateway.spark_calls import SparkCalls
-from rehearsal.compute.gateway.statement import Answer
 from rehearsal.workspace import faults
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
@@ -20,6 +20,18 @@ from rehearsal.workspace.unity_catalog import access, external_locations, tables
 from rehearsal.workspace.unity_catalog.privileges import SCHEMA, TABLE
 
 Effect = Callable[[], None]
+
+
+class Sql(Protocol):
+    """Makes SQL that is kept in the catalog into SQL for Spark, by the rights and names of `tables`. Raises Refusal."""
+
+    def query(self, text: str, tables: Tables) -> str:
+        """Of a view."""
+
+    def expression(self, text: str, tables: Tables) -> str:
+        """Of a function."""
+
+
 # What a path in an external location needs where one in a volume needs the other.
 _FILES = {"READ_VOLUME": "READ_FILES", "WRITE_VOLUME": "WRITE_FILES"}
 
@@ -33,6 +45,7 @@ class Tables:
         principal: Principal,
         session: Session,
         spark: SparkCalls,
+        sql: Sql,
         caller: Principal | None = None,
     ) -> None:
         self.platform = platform
@@ -40,6 +53,7 @@ class Tables:
         self.caller = caller or principal  # whom `current_user()` names
         self.session = session
         self.spark = spark
+        self._sql = sql
         self.metadata = Metadata(platform, principal)
         self.local: set[str] = set()  # names that the plan itself gives to relations
         self.effects: list[Effect] = []  # once the plan succeeded, before the client knows
@@ -56,10 +70,19 @@ class Tables:
 
     def for_view(self, name: str, owner: Principal, catalog: str, schema: str) -> Tables:
         """The same request inside a view: the view's owner's rights, and names as they were when it was made."""
-        inner = Tables(self.platform, owner, self.session.namespace(catalog, schema), self.spark, self.caller)
+        namespace = self.session.namespace(catalog, schema)
+        inner = Tables(self.platform, owner, namespace, self.spark, self._sql, self.caller)
         inner.through = (*self.through, name.lower())
         inner.moment = self.moment
         return inner
+
+    def query(self, text: str) -> str:
+        """A view's query as Spark is to run it. Raises Refusal."""
+        return self._sql.query(text, self)
+
+    def expression(self, text: str) -> str:
+        """A function's expression as Spark is to run it. Raises Refusal."""
+        return self._sql.expression(text, self)
 
     def full_name(self, parts: list[str]) -> str:
         """`catalog.schema.table`, by the session's current catalog and schema. Raises Refusal."""
@@ -79,13 +102,6 @@ class Tables:
         if view := self.session.views.get(name.lower()):
             self.reads |= view.reads
             self.unmeasured |= view.unmeasured
-
-    def answered(self, answer: Answer) -> str:
-        """What Spark is to run for a statement that is understood from its words. Raises Refusal."""
-        try:
-            return answer(self)
-        except DatabricksError as error:
-            raise refusals.from_catalog(error, "") from error
 
     def found(self, name: str, *privileges: str) -> TableInfo:
         """The table or view, on which all these privileges are held. Raises Refusal."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from databricks.sdk.service.catalog import TableInfo, TableType
 
-from rehearsal.compute.gateway import names, refusals, sql_text, statements
+from rehearsal.compute.gateway import names, refusals
 from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import DatabricksError
@@ -41,7 +41,7 @@ def expanded(view: TableInfo, tables: Tables) -> str:
         raise refusals.unsupported(f"More than {_DEEPEST} views within each other")
     catalog, schema = catalog_views.namespace(view)
     inner = tables.for_view(name, owner(str(view.owner), tables), catalog, schema)
-    query = statements.run(sql_text.analyse_query(str(view.view_definition)), inner)
+    query = inner.query(str(view.view_definition))
     own = [str(column.name) for column in view.columns or []]
     # A column that the tables below have got since is not the view's.
     chosen = ", ".join(
