@@ -135,7 +135,10 @@ def test_an_engineer_approves_and_a_reader_may_not(
 ) -> None:
     caplog.set_level("INFO", "pipelines")
     thread, ends = begun(client, challenger)
-    assert f"make approve ENV=prod MODEL=flight_delay VERSION={challenger}" in caplog.text
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while f"make approve ENV=prod MODEL=flight_delay VERSION={challenger}" not in caplog.text:  # said after the tag
+        assert time.monotonic() < deadline, caplog.text
+        time.sleep(0.1)
     refused = answers(SCIENTIST, "approve")
     assert refused.returncode == 1 and "PERMISSION_DENIED" in refused.stderr and "Traceback" not in refused.stderr
     assert thread.is_alive() and "approval" not in tags(client, challenger)
