@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -81,7 +82,7 @@ def environment(local: LocalPlatform) -> dict[str, str]:
         "DATABRICKS_CONFIG_FILE": str(local.config_file),
         "UNDERSTUDY_STATE": str(local.terraform_state),
         # Terraform remembers beside a stack where its state is: another home's is remembered elsewhere.
-        "TF_DATA_DIR": f".terraform-{local.home.name}",
+        "TF_DATA_DIR": f".terraform-{hashlib.sha256(bytes(local.home)).hexdigest()[:12]}",
         "CHECKPOINT_DISABLE": "1",
         **local.azure_login(),
         **install.environment(ROOT / ".understudy"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.play import deploy
 from rehearsal.play.platform import LocalPlatform, PlatformError
 
 
@@ -27,3 +28,11 @@ def test_a_port_that_somebody_else_has_is_named(tmp_path: Path) -> None:
         with pytest.raises(PlatformError, match=f"port {port} is taken by another program"):
             LocalPlatform(tmp_path / "home", port).start("metastore")
     assert not (tmp_path / "home").exists()
+
+
+def test_terraform_remembers_each_home_by_itself(tmp_path: Path) -> None:
+    homes = [tmp_path / "workspace", tmp_path / "delivery" / "workspace"]
+    for home in homes:
+        home.mkdir(parents=True)
+        (home / "azure.json").write_text("{}")
+    assert len({deploy.environment(LocalPlatform(home, 0))["TF_DATA_DIR"] for home in homes}) == 2
