@@ -21,4 +21,5 @@ def write_settings(folder: Path, models: int) -> None:
     for number in range(2, models + 1):
         name = f"{TEMPLATE}_{number:03}"
         copy = yaml.safe_load(text) | {"name": name, "schema": name}
+        copy["batch"]["sinks"]["jdbc"]["table"] = name
         (folder / "models" / f"{name}.yaml").write_text(yaml.safe_dump(copy), encoding="utf-8")

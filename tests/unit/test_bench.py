@@ -12,7 +12,7 @@ from bench.comparison import Comparison, Goal
 from bench.fit import fit
 from bench.many_models import write_settings
 from bench.measure import BenchError, Measurement, Run, run
-from environments.settings import load_model, model_names
+from environments.consistency import load_all
 
 
 def measured(size: int, *seconds: float) -> Measurement:
@@ -41,7 +41,7 @@ def test_a_line_is_told_from_a_curve() -> None:
 
 def test_the_models_to_grow_with_are_right_and_of_their_own_schemas(tmp_path: Path) -> None:
     write_settings(tmp_path / "settings", 3)
-    models = [load_model(name, tmp_path / "settings") for name in model_names(tmp_path / "settings")]
+    models = load_all(tmp_path / "settings").models
     assert len({model.name for model in models}) == len({model.schema_name for model in models}) == 3
     assert len({model.sources.schema_name for model in models}) == 1
 
