@@ -89,14 +89,17 @@ def started(version: Version) -> Iterator[Ways]:
     """Start all processes, and end them."""
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(1, context, _open_spark) as spark,
+        ProcessPoolExecutor(1, context, open_spark) as spark,
         ProcessPoolExecutor(CORES, context, _load, (version,)) as plain,
     ):
         yield Ways(version, spark, plain)
 
 
-def _open_spark() -> None:
+def open_spark() -> None:
     """A session of Spark itself, with the settings it has by itself: it is not the workspace that is measured."""
+    # A bench before this one may have had a session over Spark Connect: this would be one, too.
+    for name in [name for name in os.environ if name.startswith("SPARK_")]:
+        del os.environ[name]
     os.environ["PYSPARK_PYTHON"] = sys.executable
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     session = (

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
 from bench.comparison import Comparison, Goal
 from bench.fit import fit
 from bench.many_models import write_settings
 from bench.measure import BenchError, Measurement, Run, run
+from bench.scoring_ways import open_spark
 from environments.consistency import load_all
 
 
@@ -44,6 +48,18 @@ def test_the_models_to_grow_with_are_right_and_of_their_own_schemas(tmp_path: Pa
     models = load_all(tmp_path / "settings").models
     assert len({model.name for model in models}) == len({model.schema_name for model in models}) == 3
     assert len({model.sources.schema_name for model in models}) == 1
+
+
+def test_spark_itself_is_measured_after_a_bench_that_had_a_session_of_the_workspace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")  # pyspark leaves it in a process that has opened one
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), open_spark) as processes:
+        assert processes.submit(rows_of_spark).result() == 3
+
+
+def rows_of_spark() -> int:
+    return SparkSession.active().range(3).count()
 
 
 def test_a_comparison_is_met_by_rates_costs_and_speedups() -> None:
