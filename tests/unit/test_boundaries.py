@@ -22,19 +22,18 @@ def modules(folder: str) -> list[Path]:
     return [file for file in sources(folder) if file.suffix == ".py"]
 
 
-def modules_imported(file: Path) -> Iterator[str]:
-    """Modules, and the names taken from them, which may be modules, too; within functions and for types as well."""
+def names_imported(file: Path) -> Iterator[str]:
+    """Modules, and names with the module that they are taken from; within functions and for types as well."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def modules_named(file: Path) -> Iterator[str]:
     """Modules that a file imports, or names in a string, as `import_module` and `python -m` take them."""
-    yield from modules_imported(file)
+    yield from names_imported(file)
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.count("\n") == 0:
             yield node.value
@@ -63,14 +62,21 @@ def test_only_the_play_reads_the_settings() -> None:
     readers = {
         file.relative_to(ROOT).parts[1]
         for file in modules("rehearsal")
-        if any(module.partition(".")[0] == "environments" for module in modules_imported(file))
+        if any(module.partition(".")[0] == "environments" for module in names_imported(file))
     }
     assert readers <= {"play"}
 
 
 def test_no_module_needs_one_that_needs_it() -> None:
-    files = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for folder in ALL for file in modules(folder)}
-    needs = {name: {one for one in modules_imported(file) if one in files} for name, file in files.items()}
+    paths = [file.relative_to(ROOT) for folder in ALL for file in modules(folder)]
+    files = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): ROOT / path for path in paths}
+
+    def needed(file: Path) -> set[str]:
+        """What is taken from a package may be a module, which then stands for itself."""
+        taken = {name if name in files else name.rpartition(".")[0] for name in names_imported(file)}
+        return taken & files.keys()
+
+    needs = {name: needed(file) for name, file in files.items()}
     circle: list[str] = []
     try:
         TopologicalSorter(needs).prepare()
