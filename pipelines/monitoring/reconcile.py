@@ -10,7 +10,7 @@ import mlflow
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from environments.inference_log import ENDPOINT, ID, SOURCE
+from environments.inference_log import ID, SOURCE
 from environments.model import SCORED_AT
 from environments.settings import Model
 from pipelines.at_once import at_once
@@ -28,17 +28,17 @@ def reconcile(
 ) -> None:
     """Count, log what was counted, compare. Raises PipelineError where a prediction is missing or there twice."""
     recent = reduce(Column.__or__, [_since(source, moment) for source, moment in since.items()])
-    asked = [one.requests for one in sources if one.requests is not None]
+    asked = {one.source: one.requests for one in sources if one.requests is not None}
     queries = [
         of_sources([one.rows for one in sources], logged.where(recent)),
         of_truth(logged.where(F.col(SCORED_AT) >= instant(began)), model),
-        *(counted(requests) for requests in asked),
+        *map(counted, asked.values()),
     ]
     by_source, (truth,), *of_requests = at_once(DataFrame.collect, queries)
     found = {one.source: dict.fromkeys(COUNTS, 0) for one in sources}
     found |= {row[SOURCE]: {name: row[name] for name in COUNTS} for row in by_source}
-    for requests in of_requests:
-        found[ENDPOINT] |= requests[0].asDict()
+    for source, (requests,) in zip(asked, of_requests, strict=True):
+        found[source] |= requests.asDict()
     numbers = {f"{source}_{name}": value for source, counts in found.items() for name, value in counts.items()}
     numbers |= truth.asDict()
     mlflow.log_metrics({name: float(value) for name, value in numbers.items()})

@@ -36,7 +36,7 @@ def is_small(tables: Tables) -> bool:
         found = [catalog.find(tx, name) for name in names if catalog.exists(tx, name)]
     left = _SMALL_BYTES
     for table in found:
-        left -= size(Path(table.storage_location), left) if table.storage_location else left
+        left -= size(catalog.local_location(table), left) if table.storage_location else left
         if left <= 0:
             return False
     return True

@@ -20,6 +20,8 @@ from rehearsal.workspace.unity_catalog import access, external_locations, tables
 from rehearsal.workspace.unity_catalog.privileges import SCHEMA, TABLE
 
 Effect = Callable[[], None]
+# What a path in an external location needs where one in a volume needs the other.
+_FILES = {"READ_VOLUME": "READ_FILES", "WRITE_VOLUME": "WRITE_FILES"}
 
 
 class Sql(Protocol):
@@ -30,10 +32,6 @@ class Sql(Protocol):
 
     def expression(self, text: str, tables: Tables) -> str:
         """Of a function."""
-
-
-# What a path in an external location needs where one in a volume needs the other.
-_FILES = {"READ_VOLUME": "READ_FILES", "WRITE_VOLUME": "WRITE_FILES"}
 
 
 class Tables:
