@@ -23,6 +23,9 @@ export UV_PYTHON_DOWNLOADS := never
 export CHECKPOINT_DISABLE := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export MPLCONFIGDIR := $(CURDIR)/$(STATE)/matplotlib
+# Images for containers often set it. Without bytecode each command, and each provider that Terraform starts, compiles all
+# that it imports, for a second or three.
+unexport PYTHONDONTWRITEBYTECODE
 # The CDK for Terraform calls `terraform` unless it is told otherwise.
 ifeq ($(shell command -v terraform),)
 export TERRAFORM_BINARY_NAME := tofu

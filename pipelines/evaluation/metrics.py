@@ -7,14 +7,29 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 from sklearn import metrics as sklearn_metrics
 
 from environments.metrics import Problem
 
 MetricFunction = Callable[[np.ndarray, np.ndarray], float]
+
+
+def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """The area under the ROC curve, of 0 and 1 that are both there: the share of pairs that are in order.
+
+    By ranks, in a fourth of the time that drawing the curve takes (each comparison of two versions needs hundreds):
+    Hanley and McNeil 1982, "The meaning and use of the area under a receiver operating characteristic curve".
+    """
+    positive = labels == 1
+    positives = np.count_nonzero(positive)
+    pairs = positives * (len(labels) - positives)
+    return float((rankdata(scores)[positive].sum() - positives * (positives + 1) / 2) / pairs)
+
+
 BUILT_IN: dict[Problem, dict[str, MetricFunction]] = {
     "binary": {
-        "roc_auc": sklearn_metrics.roc_auc_score,
+        "roc_auc": roc_auc,
         "average_precision": sklearn_metrics.average_precision_score,
         "log_loss": sklearn_metrics.log_loss,
         "brier": sklearn_metrics.brier_score_loss,

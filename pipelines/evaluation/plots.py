@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import roc_auc_score, roc_curve
+from sklearn.metrics import roc_curve
 
 from environments.metrics import Problem
+from pipelines.evaluation.metrics import roc_auc
 
 DOTS = 5000
 
@@ -26,7 +27,7 @@ def _classification(figure: Figure, labels: np.ndarray, scores: np.ndarray) -> N
     """The ROC curve and the calibration curve."""
     roc, calibration = figure.subplots(1, 2)
     false_positive, true_positive, _ = roc_curve(labels, scores)
-    roc.plot(false_positive, true_positive, label=f"model, area {roc_auc_score(labels, scores):.3f}")
+    roc.plot(false_positive, true_positive, label=f"model, area {roc_auc(labels, scores):.3f}")
     roc.set(title="ROC on held-out rows", xlabel="false positive rate", ylabel="true positive rate")
     observed, predicted = calibration_curve(labels, scores, n_bins=10, strategy="quantile")
     calibration.plot(predicted, observed, marker="o", label="model, tenths of the rows")

@@ -10,7 +10,7 @@ from databricks.sdk.service import jobs
 
 from rehearsal.play.report.model import Run, Task
 
-_POLL_SECONDS = 0.3
+_POLL_SECONDS = 0.5
 
 
 class RunFailed(Exception):

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from psycopg.conninfo import make_conninfo
 
 from rehearsal.postgres.server import HOST
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.identity import bootstrap, tokens
-from rehearsal.workspace.online_store import stores
 from rehearsal.workspace.store import Store, state_file
 from rehearsal.workspace.ui import session
 from rehearsal.workspace.unity_catalog import storage
@@ -58,6 +56,10 @@ def online_reader(
     port_base: Annotated[int, typer.Option(help="First of the workspace's ports.")] = 8440,
 ) -> None:
     """Print how any PostgreSQL client reads the online store STORE."""
+    from psycopg.conninfo import make_conninfo  # both here: the other commands need neither
+
+    from rehearsal.workspace.online_store import stores
+
     try:
         with Store(state_file(home.resolve())).transaction() as tx:
             access = stores.access_of(stores.find(tx, workspace, store))

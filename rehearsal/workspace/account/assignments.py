@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from databricks.sdk.service.iam import WorkspacePermission
-
 from rehearsal.workspace.account.workspaces import linked, require_workspace
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import invalid, not_found
@@ -14,7 +12,7 @@ from rehearsal.workspace.store import Body, Transaction
 
 KIND = "workspace_assignment"
 METASTORE = "metastore_assignment"
-_PERMISSIONS = (WorkspacePermission.USER.value, WorkspacePermission.ADMIN.value)
+_PERMISSIONS = ("USER", "ADMIN")  # in words: the command line's tokens need not wait for the SDK
 _SHOWN: dict[Kind, str] = {"user": "user_name", "service_principal": "service_principal_name", "group": "group_name"}
 
 
