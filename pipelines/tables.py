@@ -89,6 +89,11 @@ def instant(moment: datetime) -> Column:
     return F.timestamp_micros(F.lit(seconds * 1_000_000 + moment.microsecond))
 
 
+def hour(moment: datetime) -> datetime:
+    """The hour in which a moment lies. Spark compiles moments into a query's code: those of one hour are compiled once."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def delta_version(spark: SparkSession, table: str) -> int:
     """The newest Delta version of `table`."""
     return int(newest_commit(spark, table)["version"])

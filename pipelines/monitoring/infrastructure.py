@@ -23,7 +23,7 @@ from environments.model import SCORED_AT
 from environments.settings import Environment, Model
 from pipelines.deployment import inference_table
 from pipelines.monitoring.sources import EVER, of_endpoint
-from pipelines.tables import instant, merge, session
+from pipelines.tables import hour, instant, merge, session
 from pipelines.task import Task, log, run_stage
 
 LATE = timedelta(days=1)
@@ -39,8 +39,8 @@ def measure(task: Task) -> None:
     spark, workspace, environment, model = session(), WorkspaceClient(), task.environment, task.model
     table = names.infrastructure_metrics(environment, model)
     now = datetime.now(UTC)
-    since = {kind: _hour(moment - LATE) for kind, moment in newest(spark.table(table)).items()}
-    asked_since, ran_since = since.get(ENDPOINT, EVER), max(since.get(JOB, EVER), _hour(now - KEPT))
+    since = {kind: hour(moment - LATE) for kind, moment in newest(spark.table(table)).items()}
+    asked_since, ran_since = since.get(ENDPOINT, EVER), max(since.get(JOB, EVER), hour(now - KEPT))
     me = workspace.current_user.me()
     payloads = spark.table(names.inference_table(environment, model))
     requests = of_endpoint(payloads, (str(me.user_name), str(me.id)), asked_since)
@@ -134,10 +134,6 @@ def _facts(run: BaseRun) -> tuple[int, int, int, float]:
     failed = run.state is None or run.state.result_state not in (RunResultState.SUCCESS, RunResultState.EXCLUDED)
     retries = sum(1 for task in run.tasks or [] if task.attempt_number)
     return int(run.start_time or 0), int(failed), retries, (run.run_duration or run.execution_duration or 0) / 1000
-
-
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from environments.model import SCORED_AT
 from environments.settings import Model
 from pipelines.monitoring.reconcile import reconcile
 from pipelines.monitoring.sources import EVER, NAMES, made
-from pipelines.tables import instant, merge, session
+from pipelines.tables import hour, instant, merge, session
 from pipelines.task import Task, log, run_stage
 
 LATE = timedelta(days=1)
@@ -31,14 +31,14 @@ def write_log(task: Task) -> None:
     """Log what was made, then what turned out true; then both are counted. Raises PipelineError when they differ."""
     spark, model = session(), task.model
     table = names.inference_log(task.environment, model)
-    since = {source: moment - LATE for source, moment in newest(spark.table(table)).items()}
+    since = {source: hour(moment - LATE) for source, moment in newest(spark.table(table)).items()}
     since = {source: since.get(source, EVER) for source in NAMES}
     found = made(task, spark, since)
     label_table = spark.table(names.source_table(task.environment, model, model.label_table))
     rows = in_context(reduce(DataFrame.unionByName, [one.rows for one in found]), label_table, model)
     log.info("%s: %s", table, merge(spark, table, rows, [ID]))
     truth = task.code.labelled(task.code.observations(label_table))
-    began = datetime.now(UTC) - timedelta(days=model.monitoring.truth_days)
+    began = hour(datetime.now(UTC) - timedelta(days=model.monitoring.truth_days))
     log.info("%s, truth: %s", table, merge(spark, table, turned_out(spark.table(table), truth, model, began), [ID]))
     mlflow.set_experiment(names.experiment(task.environment, model))
     tags = {"code_version": task.code_version, "kind": KIND}

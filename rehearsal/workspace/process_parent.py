@@ -43,6 +43,7 @@ HEAVY = (
     "pyspark.sql.connect.session",
     "pyspark.sql.connect.functions",
     "pyspark.worker",
+    "rehearsal.compute.worker_files",
     "mlflow.pyfunc",
     "mlflow.lightgbm",
     "mlflow.sklearn",

@@ -20,6 +20,7 @@ from rehearsal.compute.gateway.refusals import STATUS_TRAILER, Refusal, forbidde
 from rehearsal.compute.gateway.sessions import Sessions
 from rehearsal.compute.gateway.spark_calls import SERVICE, SparkCalls
 from rehearsal.compute.gateway.tables import Tables
+from rehearsal.workspace import processes
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.unity_catalog import lineage
@@ -75,10 +76,24 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         return grpc.unary_unary_rpc_method_handler(lambda raw, context: self._single(name, raw, context))
 
     def _upload(self, name: str, items: Iterator[bytes], context: Any) -> bytes:
+        refused: list[Exception] = []
+
+        def checked(caller: Caller) -> Iterator[bytes]:
+            try:
+                for raw in items:
+                    yield self._prepared(name, raw, caller)[0]
+            except Exception as error:
+                refused.append(error)
+                raise  # so that gRPC ends the call, and Spark keeps nothing
+
         def call() -> bytes:
-            caller = self._caller(context)
-            checked = (self._prepared(name, raw, caller)[0] for raw in items)
-            return bytes(self._channel.stream_unary(_path(name))(checked, metadata=self._spark_metadata))
+            requests = checked(self._caller(context))
+            try:
+                return bytes(self._channel.stream_unary(_path(name))(requests, metadata=self._spark_metadata))
+            except grpc.RpcError:
+                if refused:
+                    raise refused[0] from None
+                raise
 
         return self._guarded(context, call)
 
@@ -121,6 +136,9 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         request.user_context.user_id = f"{self._workspace}:{principal.name}"
         request.user_context.user_name = principal.name
         key = None
+        session = self._sessions.get(principal.name, request.session_id)
+        if caller.entity and processes.workers_address():
+            artifacts.share(session, self._spark(request))
         if name == "ExecutePlan":
             request.operation_id = request.operation_id or str(uuid.uuid4())
             key = (principal.name, request.session_id, request.operation_id)
@@ -136,7 +154,7 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
         elif name == "Config":
             configuration.check(request)
         elif name == "AddArtifacts":
-            artifacts.check(request)
+            artifacts.check(request, session)
         return request.SerializeToString(), key
 
     def _rewrite(self, request: Any, caller: Caller, key: tuple[str, str, str]) -> None:
@@ -170,8 +188,10 @@ class Gateway(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     def _tables(self, request: Any, principal: Principal) -> Tables:
         session = self._sessions.get(principal.name, request.session_id)
-        spark = SparkCalls(self._channel, self._spark_metadata, request.user_context, request.session_id)
-        return Tables(self._platform, principal, session, spark, statements)
+        return Tables(self._platform, principal, session, self._spark(request), statements)
+
+    def _spark(self, request: Any) -> SparkCalls:
+        return SparkCalls(self._channel, self._spark_metadata, request.user_context, request.session_id)
 
     def _record_lineage(self, tables: Tables) -> None:
         principal = tables.principal

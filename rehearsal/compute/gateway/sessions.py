@@ -39,6 +39,8 @@ class Session:
     """SQL functions of the catalog that Spark's session has been taught."""
     interpreted: bool = False
     """Does Spark's session run plans without code of their own? Changed under the lock."""
+    shares: bool = False
+    """Does it share with other sessions what Spark compiles, and takes no files? Changed under the lock."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def namespace(self, catalog: str, schema: str) -> Session:

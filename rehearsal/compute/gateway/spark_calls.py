@@ -55,6 +55,20 @@ class SparkCalls:
             request.operation.set.pairs.add(key=name, value=value)
         self._call("unary_unary", "Config")(request.SerializeToString(), metadata=self._metadata)
 
+    def begin_with(self, settings: Mapping[str, str]) -> None:
+        """Begin the session, which Spark does not know yet, with settings that it looks at but once, at the beginning.
+
+        Nobody can set them before: but a session that is cloned begins with all settings of the other.
+        """
+        other = SparkCalls(self._channel, self._metadata, self._user, str(uuid.uuid4()))
+        other.configure(settings)
+        clone = base_pb2.CloneSessionRequest(
+            session_id=other._session_id, user_context=self._user, new_session_id=self._session_id
+        )
+        self._call("unary_unary", "CloneSession")(clone.SerializeToString(), metadata=self._metadata)
+        release = base_pb2.ReleaseSessionRequest(session_id=other._session_id, user_context=self._user)
+        self._call("unary_unary", "ReleaseSession")(release.SerializeToString(), metadata=self._metadata)
+
     def _call(self, kind: str, method: str) -> Callable[..., Any]:
         made: Callable[..., Any] = getattr(self._channel, kind)(f"/{SERVICE}/{method}")
         return made
