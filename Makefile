@@ -51,8 +51,8 @@ help: ## list the targets
 
 setup: prerequisites $(PYTHON_SET) $(NODE_SET) $(STATE)/terraform/provider.json ## install everything into this checkout
 
-rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up; BRIEF=1 monitors one model, in prod, and moves no traffic; MODELS="..." lives these alone)
-	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(BRIEF),--brief) $(foreach name,$(MODELS),--model $(name))
+rehearse: setup wheel ## deploy all to a local Databricks and live through it (KEEP=1 leaves it up; WHOLE=1 monitors all models and moves traffic to new versions; MODELS="..." lives these alone)
+	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play rehearse --home $(HOME_DIR) --port-base $(PORT_BASE) $(if $(KEEP),--keep) $(if $(WHOLE),--whole) $(foreach name,$(MODELS),--model $(name))
 
 year: setup wheel ## live through a year in prod on a moved clock, with faults (SHORT=1: three months; KEEP=1 leaves it up)
 	@$(NODE_PATH_ENV) $(PY) -m rehearsal.play year --home $(YEAR_DIR) --port-base $(PORT_BASE) $(if $(SHORT),--short) $(if $(KEEP),--keep)

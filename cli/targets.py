@@ -17,7 +17,9 @@ PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
 @exit_on_mistakes()
 def rehearse(
     model: Annotated[list[str] | None, typer.Option(help="Live through this model alone; may be repeated.")] = None,
-    brief: Annotated[bool, typer.Option("--brief", help="Monitor what streams, in prod, and move no traffic.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Monitor all models, in staging too, and move traffic to new versions.")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local workspace up.")] = False,
     port_base: PortBase = 8440,
 ) -> None:
@@ -26,12 +28,12 @@ def rehearse(
     \b
     Examples:
       ./understudy rehearse
-      ./understudy rehearse --model rain --keep
+      ./understudy rehearse --model rain --whole --keep
     """
     for name in model or []:
         load_model(name, ROOT / "environments")
     words = [f"MODELS={' '.join(model)}"] if model else []
-    words += ["BRIEF=1"] if brief else []
+    words += ["WHOLE=1"] if whole else []
     words += ["KEEP=1"] if keep else []
     _make("rehearse", *words, f"PORT_BASE={port_base}")
 

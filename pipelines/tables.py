@@ -90,7 +90,7 @@ def instant(moment: datetime) -> Column:
 
 
 def hour(moment: datetime) -> datetime:
-    """The hour in which a moment lies. Spark compiles moments into a query's code: those of one hour are compiled once."""
+    """The hour in which a moment lies: Spark compiles moments into a query's code, and the same ones but once."""
     return moment.replace(minute=0, second=0, microsecond=0)
 
 

@@ -10,8 +10,8 @@ NOTES = Notes(
     "enforces Unity Catalog on every plan, as serverless compute does.",
     works=(
         "Tables by one, two or three names; `USE`, `current_catalog()`, `spark.catalog.*`; temporary views; SQL with "
-        "parameters; time travel; Python, pandas and Arrow functions; DataFrame API, `saveAsTable`, `insertInto`, "
-        "`writeTo`, `mergeInto`",
+        "parameters; time travel; Python, pandas and Arrow functions, with files by `addArtifacts`; DataFrame API, "
+        "`saveAsTable`, `insertInto`, `writeTo`, `mergeInto`",
         "Structured Streaming: `readStream.table`, `toTable`, `foreachBatch` with the caller's rights, `availableNow`",
         "Kafka as source and sink, in batches and streams; an Event Hubs address (`….servicebus.windows.net:9093`) is "
         "the broker of the outside world, which asks for its connection string",
@@ -46,6 +46,7 @@ NOTES = Notes(
         "Delta; global temporary views; COPY INTO; LOAD DATA; INSERT OVERWRITE DIRECTORY",
         "JDBC and other sources whose drivers are not part of the compute; `read_files`, `table_changes`, "
         "`identifier()`, `reflect`",
+        "`addArtifacts` in a task of a job, whose code comes as wheel and libraries",
         "Functions in Java and Scala, JARs; Python functions of the catalog within SQL; functions that return tables",
         "CACHE TABLE, ANALYZE, materialized views, `spark.ml` and declarative pipelines by Spark Connect, "
         "CREATE OR REPLACE … CLONE of a table that exists",

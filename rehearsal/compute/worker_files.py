@@ -1,7 +1,7 @@
 """Spark's Python workers import the files of their own session alone. Importing this module sees to that.
 
-Sessions that share what is compiled (see gateway/artifacts.py) would also share a folder in which, on one machine, every
-session's files are: what somebody sent along for his functions, a task's functions could import.
+Sessions that share what is compiled (see gateway/artifacts.py) would also share a folder in which, on one machine,
+every session's files are: what somebody sent along for his functions, a task's functions could import.
 """
 
 from __future__ import annotations

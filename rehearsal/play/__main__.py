@@ -40,9 +40,8 @@ def rehearse(
     home: Home = Path(".understudy/workspace"),
     port_base: PortBase = 8440,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the workspace up and print how to reach it.")] = False,
-    brief: Annotated[
-        bool,
-        typer.Option("--brief", help="Monitor what streams, in prod, and move no traffic."),
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Monitor all models, in staging too, and move traffic to new versions.")
     ] = False,
     model: Annotated[list[str] | None, typer.Option(help="Live through this model alone; may be repeated.")] = None,
 ) -> None:
@@ -54,7 +53,7 @@ def rehearse(
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    rehearsal = play.report(_what_stopped(lambda: play.perform(brief=brief)))
+    rehearsal = play.report(_what_stopped(lambda: play.perform(whole=whole)))
     write(rehearsal, path)
     if keep:
         _tell_how_to_reach(local)

@@ -73,11 +73,11 @@ class Play:
         self.tables: list[TableHead] = []
         self.attempts: list[Attempt] = []
 
-    def perform(self, *, brief: bool = False) -> None:
+    def perform(self, *, whole: bool = False) -> None:
         """All steps in order. Raises what stopped it; `report` tells what was reached.
 
-        A brief one monitors in prod alone, and there one model, which streams, too; it leaves out the month in which
-        traffic moves to a new version.
+        What streams, too, is monitored in prod. A whole one monitors all models in staging and in prod, and has another
+        month go by there, in which traffic moves to new versions.
         """
         self.feeds = {model.name: world.feed_of(model.name) for model in self.models}
         with self.progress.step("start the local workspace, a Kafka broker and a PostgreSQL server"):
@@ -86,10 +86,10 @@ class Play:
         together([self._let_people_in, partial(self._deploy, *(f"{name}-workspace" for name in ENVIRONMENTS))])
         self._deploy("dev", "staging")
         staging, prod = load_environment("staging"), load_environment("prod")
-        self._live(staging, [] if brief else self.models)
+        self._live(staging, self.models if whole else [])
         self._deploy("prod")
-        operated = [model for model in self.models if model.streaming or not brief]
-        self._live(prod, operated, [] if brief else [model for model in operated if prod.rollout_of(model)])
+        operated = [model for model in self.models if whole or model.streaming]
+        self._live(prod, operated, [model for model in operated if whole and prod.rollout_of(model)])
         self._check_access(prod)
 
     def report(self, error: str) -> Rehearsal:
@@ -171,9 +171,9 @@ class Play:
         together(watched + ([partial(self._roll_out, environment, model)] if renewed else []))
 
     def _watch(self, environment: Environment, model: Model) -> None:
-        self._run(environment, model, names.job(environment, model, "monitoring"))
-        if model.batch.sinks != Sinks():
-            self._read_sinks(environment, model)
+        """What was said is logged and measured; where it went is looked at meanwhile."""
+        sinks_read = [partial(self._read_sinks, environment, model)] if model.batch.sinks != Sinks() else []
+        together([partial(self._run, environment, model, names.job(environment, model, "monitoring")), *sinks_read])
 
     def _read_sinks(self, environment: Environment, model: Model) -> None:
         """Each sink has what the table of predictions has."""
@@ -185,7 +185,7 @@ class Play:
 
     def _stream(self, environment: Environment, model: Model, streaming: Streaming) -> None:
         """Requests go to a topic; the job scores them into a table and another topic, from where they come back."""
-        latest = deque(world.sent_to(model.name, world.MONTHS[environment.name]), maxlen=SENT)
+        latest = deque(world.sent_to(model.name, world.MONTHS[environment.name][-1:]), maxlen=SENT)
         with self.progress.step(f"requests of {model.name} reach a topic of {environment.name}") as step:
             streams.make_topics(self.broker, environment, model)
             step.outcome = f"{streams.send(self.broker, environment, model, latest)} records"

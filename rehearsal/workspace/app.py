@@ -24,6 +24,7 @@ from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.serving.invocations import Invocations
 
 ROUTES = (
+    "jobs",  # first, as requests are held against one route after the other, and most ask how a run goes
     "identity",
     "unity_catalog",
     "mlflow",  # before files: the Files API's paths of run artifacts are MLflow's
@@ -31,7 +32,6 @@ ROUTES = (
     "permissions",
     "workspace_objects",
     "sql",
-    "jobs",
     "online_store",
     "serving",
     "notifications",

@@ -12,5 +12,5 @@ from tests.rehearsal.checkout import Checkout, rehearsed
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The rehearsed checkout."""
-    with rehearsed(tmp_path_factory.mktemp("release") / "understudy") as made:
+    with rehearsed(tmp_path_factory.mktemp("release") / "understudy", "WHOLE=1") as made:
         yield made

@@ -21,7 +21,7 @@ def test_a_data_set_of_ones_own_reaches_champion_and_an_endpoint(tmp_path: Path)
     copy_files(root)
     following.follow(root, TUTORIAL, MADE)
     try:
-        done = following.run(root, f"./understudy rehearse --model rain --keep --port-base {PORT_BASE}")
+        done = following.run(root, f"./understudy rehearse --model rain --whole --keep --port-base {PORT_BASE}")
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         checkout = Checkout(root, done.stdout, done.returncode)
         for environment in ("staging", "prod"):

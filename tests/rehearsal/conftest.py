@@ -1,4 +1,4 @@
-"""The release is tested on a brief rehearsal: no month goes by in prod after it."""
+"""The release is tested on what `make rehearse` leaves."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from tests.rehearsal.checkout import Checkout, rehearsed
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The rehearsed checkout."""
-    with rehearsed(tmp_path_factory.mktemp("release") / "understudy", "BRIEF=1") as made:
+    with rehearsed(tmp_path_factory.mktemp("release") / "understudy") as made:
         yield made

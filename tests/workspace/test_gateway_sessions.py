@@ -1,4 +1,4 @@
-"""Sessions of the gateway: those of jobs' tasks share what Spark compiles; files, views and settings are of one session.
+"""Sessions: those of jobs' tasks share what Spark compiles; files, views and settings are of one session.
 
 With a warm parent, as in a served workspace: it starts the Python workers.
 """
@@ -87,4 +87,3 @@ def task_session(platform: Platform) -> SparkSession:
 
 def _said_to_be_compiled(platform: Platform) -> int:
     return (platform.home / "logs" / "spark.log").read_text().count("Code generated in")
-

@@ -1,8 +1,8 @@
 """Files that a client sends along for its Python functions. Code for the JVM and other places are refused.
 
-Spark keeps a session's files apart from other sessions', and with them whatever it compiles for the session. The next run
-of a job, which is a session of its own, would compile every plan again: so the sessions of jobs' tasks, which have their
-code from a wheel, take no files, and share what is compiled.
+Spark keeps a session's files apart from other sessions', and with them whatever it compiles for the session. The next
+run of a job, which is a session of its own, would compile every plan again: so the sessions of jobs' tasks, which have
+their code from a wheel, take no files, and share what is compiled.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -76,9 +77,17 @@ def _check(text: str, wanted_by: str) -> None:
         raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not a valid requirement.") from error
     if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
         return
-    try:
-        version = metadata.version(requirement.name)
-    except metadata.PackageNotFoundError as error:
-        raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not part of this runtime.") from error
+    version = _installed(requirement.name)
+    if version is None:
+        raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not part of this runtime.")
     if not requirement.specifier.contains(version, prereleases=True):
         raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not met: this runtime has {version}.")
+
+
+@cache
+def _installed(package: str) -> str | None:
+    """The package's version in this runtime, which stays as it is for as long as this process runs."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -15,7 +15,7 @@ from rehearsal.workspace.scheduling.source import Source, Started
 from rehearsal.workspace.store import Body
 
 log = logging.getLogger(__name__)
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _WAIT_SECONDS = 0.05
 _MOST_IN_A_MOVE = 1000
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache, partial
 
 import pyarrow as pa
 from deltalake import write_deltalake
@@ -32,7 +33,8 @@ class LineageTable:
         with self._lock:
             with self._platform.store.transaction() as tx:
                 location = service_tables.location(tx, TABLE_LINEAGE)
-                rows = [_row(tx, edge) for edge in lineage.edges(tx)]
+                tables = cache(partial(_table, tx))  # there are few, and thousands of runs that read and write them
+                rows = [_row(tables, edge) for edge in lineage.edges(tx)]
             known = hashlib.sha256(repr(rows).encode()).hexdigest()
             if location is None or known == self._written or (self._written is None and not rows):
                 return
@@ -40,7 +42,7 @@ class LineageTable:
             self._written = known
 
 
-def _row(tx: Transaction, edge: Edge) -> Body:
+def _row(tables: Callable[[str], Body], edge: Edge) -> Body:
     moment = datetime.fromtimestamp(edge.latest / 1000, UTC)
     entity = edge.entity or {}
     job = str(entity["job_id"]) if entity.get("job_id") is not None else None
@@ -53,8 +55,8 @@ def _row(tx: Transaction, edge: Edge) -> Body:
         "entity_type": entity.get("entity_type"),
         "entity_id": job,
         "entity_run_id": run,
-        **_named(tx, "source", edge.source),
-        **_named(tx, "target", edge.target),
+        **{f"source_{column}": value for column, value in tables(edge.source).items()},
+        **{f"target_{column}": value for column, value in tables(edge.target).items()},
         "created_by": edge.principal,
         "event_time": moment,
         "event_date": moment.date(),
@@ -65,14 +67,14 @@ def _row(tx: Transaction, edge: Edge) -> Body:
     }
 
 
-def _named(tx: Transaction, end: str, full_name: str) -> dict[str, Any]:
+def _table(tx: Transaction, full_name: str) -> Body:
     catalog, schema, name = full_name.split(".")
     body = securables.read(tx, TABLE, full_name) or {}
     return {
-        f"{end}_table_full_name": full_name,
-        f"{end}_table_catalog": catalog,
-        f"{end}_table_schema": schema,
-        f"{end}_table_name": name,
-        f"{end}_path": storage.public_location(body.get("storage_location")),
-        f"{end}_type": "VIEW" if body.get("table_type") == "VIEW" else "TABLE",
+        "table_full_name": full_name,
+        "table_catalog": catalog,
+        "table_schema": schema,
+        "table_name": name,
+        "path": storage.public_location(body.get("storage_location")),
+        "type": "VIEW" if body.get("table_type") == "VIEW" else "TABLE",
     }

@@ -68,10 +68,10 @@ def test_report_tells_where_it_is_and_how_it_ended(checkout: Path) -> None:
 
 def test_rehearse_and_plan_are_the_targets_of_make(checkout: Path) -> None:
     (checkout / "Makefile").write_text(
-        '%:\n\t@echo "$@ [$(MODELS)$(ENV)$(STACK)] $(BRIEF) $(PORT_BASE)" > said; exit 3\n'
+        '%:\n\t@echo "$@ [$(MODELS)$(ENV)$(STACK)] $(WHOLE) $(PORT_BASE)" > said; exit 3\n'
     )
     told = checkout / "said"
-    assert said("rehearse", "--model", "bike_demand", "--brief", "--port-base", "9440")[0] == 2
+    assert said("rehearse", "--model", "bike_demand", "--whole", "--port-base", "9440")[0] == 2
     assert told.read_text() == "rehearse [bike_demand] 1 9440\n"
     said("plan", "staging")
     assert told.read_text() == "plan [staging]  \n"
