@@ -44,9 +44,13 @@ def spark_server() -> SparkServer:
     return server
 
 
-def make_platform(home: Path) -> Platform:
-    """State with catalogs `dev` (Alice writes) and `prod` (Alice reads); Mallory may do nothing."""
-    platform = Platform(home, Store(home / "state.sqlite"), ports())
+def make_platform(home: Path, own: Ports | None = None) -> Platform:
+    """State with catalogs `dev` (Alice writes) and `prod` (Alice reads); Mallory may do nothing.
+
+    Args:
+        own: ports, for a platform that brings a Spark of its own.
+    """
+    platform = Platform(home, Store(home / "state.sqlite"), own or ports())
     with platform.store.transaction() as tx:
         bootstrap.bootstrap(tx)
         for name in (ALICE, MALLORY):

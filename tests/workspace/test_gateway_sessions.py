@@ -17,14 +17,15 @@ from pyspark.sql import functions as F
 from rehearsal.compute import lifecycle
 from rehearsal.spark_session import open_session
 from rehearsal.workspace import processes
-from rehearsal.workspace.context import Platform
+from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import tokens
+from tests.ports import free_port_base
 from tests.workspace.spark_support import ALICE, make_platform, session_of
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    made = make_platform(tmp_path_factory.mktemp("home"))
+    made = make_platform(tmp_path_factory.mktemp("home"), Ports(free_port_base()))
     processes.start(made)
     try:
         lifecycle.start(made)
