@@ -16,6 +16,9 @@ from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.unity_catalog import volumes
 
+# Each task asks for some twenty packages. One that is missing is asked for again, as it may have been installed since.
+_version = cache(metadata.version)
+
 
 class LibraryInstallationError(Exception):
     """A dependency cannot be provided; the text is for the job's owner."""
@@ -77,17 +80,9 @@ def _check(text: str, wanted_by: str) -> None:
         raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not a valid requirement.") from error
     if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
         return
-    version = _installed(requirement.name)
-    if version is None:
-        raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not part of this runtime.")
+    try:
+        version = _version(requirement.name)
+    except metadata.PackageNotFoundError as error:
+        raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not part of this runtime.") from error
     if not requirement.specifier.contains(version, prereleases=True):
         raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not met: this runtime has {version}.")
-
-
-@cache
-def _installed(package: str) -> str | None:
-    """The package's version in this runtime, which stays as it is for as long as this process runs."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
