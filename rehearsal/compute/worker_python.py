@@ -3,7 +3,8 @@
 A worker that scores with a model imports MLflow and pandas, four seconds of a core, and Spark starts other workers for
 each session. Spark is told of a script that runs this file in an interpreter as bare as can be: it hands arguments,
 environment, folder and the three streams over a socket, and stays for as long as the worker does, since it is this
-process that Spark ends. Where there is no warm parent, or where it may not fork, the same process becomes the worker.
+process that Spark ends. Where there is no warm parent yet, or where it may not fork, the same process becomes the
+worker, with what the warm parent would have seen to (`worker_files.py`).
 
 The function of a `foreachBatch` opens a session of its own. Spark tells it the server's address and the session's user,
 which the gateway has made of workspace and principal; here that becomes the address of the workspace's gateway, so that
@@ -20,6 +21,7 @@ import sys
 
 # In Spark's environment: the workspaces' gateways, by port, and the socket at which the warm parent listens.
 GATEWAYS, PARENT = "UNDERSTUDY_GATEWAYS", "UNDERSTUDY_WARM_PARENT"
+_WORKER_FILES = os.path.join(os.path.dirname(__file__), "worker_files.py")  # noqa: PTH118, PTH120 (pathlib takes time to import)
 _TOKEN, _ADDRESS = "SPARK_CONNECT_AUTHENTICATE_TOKEN", "SPARK_CONNECT_LOCAL_URL"
 
 
@@ -27,10 +29,11 @@ def main(python: str, arguments: list[str]) -> None:
     """Run a worker as `python <arguments>` would; leaves with its exit code."""
     environment = _environment(dict(os.environ))
     parent = environment.pop(PARENT, "")
-    if parent and arguments[:1] == ["-m"]:
-        code = _forked(parent, arguments[1:], environment)
+    if arguments[:1] == ["-m"]:
+        code = _forked(parent, arguments[1:], environment) if parent else None
         if code is not None:
             os._exit(code)
+        arguments = [_WORKER_FILES, *arguments[1:]]
     os.execve(python, [python, *arguments], environment)
 
 

@@ -27,11 +27,18 @@ ENDS = (
 )
 
 
-# As Spark's daemon does: says something at its start, then waits for the end of its input.
-WORKER = (
-    "import os, sys\n\nprint(os.getpid(), 'mlflow' in sys.modules, os.environ['SPARK_CONNECT_LOCAL_URL'], sys.argv[1],"
-    " flush=True)\nsys.exit(len(sys.stdin.read()))\n"
-)
+# As Spark's daemon does: says something at its start, then waits for the end of its input. Before, it is told of two
+# folders to import from, everybody's and its session's own.
+WORKER = """
+import os, sys
+from pyspark import worker_util
+
+for folder in ("/x/userFiles-1", "/x/userFiles-1/mine"):
+    worker_util.add_path(folder)
+files = [entry for entry in sys.path if "userFiles" in entry]
+print(os.getpid(), "mlflow" in sys.modules, os.environ["SPARK_CONNECT_LOCAL_URL"], sys.argv[1], *files, flush=True)
+sys.exit(len(sys.stdin.read()))
+"""
 needs_fork = pytest.mark.skipif(not CAN_FORK, reason="workers are forked on Linux alone")
 
 
@@ -94,8 +101,8 @@ def first_words(started: subprocess.Popen[str]) -> list[str]:
 def test_a_worker_of_spark_is_forked_with_its_streams(parent: WarmParent, tmp_path: Path, address: Path) -> None:
     ended_with(parent, tmp_path, 0)  # from now on the parent listens
     started = worker(tmp_path, address)
-    pid, warm, url, said = first_words(started)
-    assert (warm, said) == ("True", "said")
+    pid, warm, url, said, *files = first_words(started)
+    assert (warm, said, files) == ("True", "said", ["/x/userFiles-1/mine"])
     assert url == "sc://localhost:2/;token=secret:dana"
     assert int(pid) != started.pid
     started.communicate("seven..")
@@ -127,7 +134,7 @@ def test_a_worker_ends_when_the_parent_is_killed(parent: WarmParent, tmp_path: P
 
 def test_a_worker_starts_without_a_parent(tmp_path: Path, address: Path) -> None:
     started = worker(tmp_path, address)
-    pid, warm, _, _ = first_words(started)
-    assert (int(pid), warm) == (started.pid, "False")
+    pid, warm, _, said, *files = first_words(started)
+    assert (int(pid), warm, said, files) == (started.pid, "False", "said", ["/x/userFiles-1/mine"])
     started.communicate("ab")
     assert started.returncode == 2
