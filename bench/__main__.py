@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -42,7 +43,7 @@ def main() -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=LOG_WIDTH)
-    facts = machine.facts(synthesis.ROOT)
+    begun, facts = datetime.now(UTC), machine.facts(synthesis.ROOT)
     console.print(", ".join(f"{name} {value}" for name, value in facts.items()), soft_wrap=True)
     kept: dict[str, object] = {}
     if SYNTHESIS in subjects:
@@ -51,10 +52,12 @@ def main() -> None:
     for subject in (name for name in COMPARISONS if name in subjects):
         with console.status("") as status:
             compared[subject] = importlib.import_module(f"bench.{subject}").compare(status.update)
+        # All take an hour: what has been measured outlives a later one's failure.
+        kept |= report.kept_comparisons(compared)
+        report.write(KEPT, begun, facts, kept)
     if compared:
         console.print(report.comparisons(compared))
-        kept |= report.kept_comparisons(compared)
-    console.print(f"kept in {report.write(KEPT, facts, kept)}")
+    console.print(f"kept in {report.write(KEPT, begun, facts, kept)}")
 
 
 def _synthesis(console: Console, repetitions: int) -> dict[str, object]:

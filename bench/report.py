@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from rich.table import Table
@@ -86,11 +86,10 @@ def kept_measurements(measurements: Sequence[Measurement], lines: Mapping[str, F
     }
 
 
-def write(folder: Path, facts: Mapping[str, str | int | float], numbers: Mapping[str, object]) -> Path:
-    """Keep the numbers, with the machine that they were measured on."""
-    now = datetime.now(UTC)
-    document = {"measured_at": now.isoformat(timespec="seconds"), "machine": dict(facts), **numbers}
+def write(folder: Path, begun: datetime, facts: Mapping[str, str | int | float], numbers: Mapping[str, object]) -> Path:
+    """Keep the numbers, with the machine that they were measured on; those of this beginning are replaced."""
+    document = {"measured_at": begun.isoformat(timespec="seconds"), "machine": dict(facts), **numbers}
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{now:%Y%m%dT%H%M%SZ}.json"
+    file = folder / f"{begun:%Y%m%dT%H%M%SZ}.json"
     file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return file

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pyspark.sql import SparkSession
 
+from bench import __main__ as command
 from bench.comparison import Comparison, Goal
 from bench.fit import fit
 from bench.many_models import write_settings
@@ -71,3 +74,19 @@ def test_a_comparison_is_met_by_rates_costs_and_speedups() -> None:
     assert Comparison("shown", "ms", 4.9, "", None).met is None
     with pytest.raises(ValueError, match="compared with"):
         _ = Comparison("alone", "ms", 4.9, "", None, Goal.ratio_at_most(2)).met
+
+
+def test_what_has_been_measured_outlives_a_later_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> list[Comparison]:
+        raise BenchError("no memory")
+
+    found = [Comparison("rate", "requests/s", 800, "x", 200, Goal.ratio_at_least(4))]
+    monkeypatch.setitem(sys.modules, "bench.fine", SimpleNamespace(compare=lambda _: found))
+    monkeypatch.setitem(sys.modules, "bench.broken", SimpleNamespace(compare=broken))
+    monkeypatch.setattr(command, "COMPARISONS", ("fine", "broken"))
+    monkeypatch.setattr(command, "KEPT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["bench", "fine", "broken"])
+    with pytest.raises(BenchError, match="no memory"):
+        command.main()
+    (kept,) = tmp_path.iterdir()
+    assert json.loads(kept.read_text())["comparisons"]["fine"][0]["ratio"] == 4
