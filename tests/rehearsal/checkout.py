@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
@@ -77,12 +78,20 @@ class Checkout:
         return self._by_hand(".venv/bin/python -m infra.plan", environment, status=status)
 
     def _by_hand(self, *words: str, status: int) -> str:
-        script = f'eval "$(make --silent env PORT_BASE={PORT_BASE})" && ' + " ".join(words)
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=self.root, env=plain_environment(), capture_output=True, text=True
-        )
+        done = self._shell(f'eval "$PRINTED" && {" ".join(words)}', PRINTED=self._printed)
         assert done.returncode == status, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
+
+    @cached_property
+    def _printed(self) -> str:
+        """What `make env` prints, which a person evaluates once."""
+        done = self._shell(f"make --silent env PORT_BASE={PORT_BASE}")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _shell(self, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = plain_environment() | variables
+        return subprocess.run(["bash", "-c", script], cwd=self.root, env=environment, capture_output=True, text=True)
 
 
 def plain_environment() -> dict[str, str]:

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import httpx
@@ -120,18 +121,21 @@ def test_batch_inference_twice_writes_the_same_rows(checkout: Checkout) -> None:
 
 
 def test_a_second_plan_changes_nothing_and_a_grant_by_hand_is_drift(checkout: Checkout) -> None:
-    for number, stack in enumerate(STACKS):  # synthesized once, for all
-        assert "No changes" in checkout.cdktf("diff", stack, *(["--skip-synth"] if number else []))
+    first, *others = STACKS  # synthesized once, for all
+    differences = [checkout.cdktf("diff", first)]
+    with ThreadPoolExecutor(os.cpu_count()) as at_once:
+        differences += at_once.map(lambda stack: checkout.cdktf("diff", stack, "--skip-synth"), others)
+    assert [shown for shown in differences if "No changes" not in shown] == []
     admin = checkout.admin("staging")
     change = catalog.PermissionsChange(principal="data-scientists", add=[catalog.Privilege.MODIFY])
     admin.grants.update("schema", f"staging.{MODEL.schema_name}", changes=[change])
-    drift = checkout.cdktf("diff", "staging")
+    drift = checkout.cdktf("diff", "staging", "--skip-synth")
     assert "No changes" not in drift
     assert "MODIFY" in drift and "databricks_grants" in drift
     planned = checkout.plan("staging", status=2)
     assert "data-scientists" in planned and "MODIFY" in planned
-    checkout.cdktf("deploy", "staging", "--auto-approve")
-    assert "No changes" in checkout.cdktf("diff", "staging")
+    checkout.cdktf("deploy", "staging", "--skip-synth", "--auto-approve")
+    assert "No changes" in checkout.cdktf("diff", "staging", "--skip-synth")
 
 
 def test_a_data_scientist_reads_prod_and_writes_nothing_there(checkout: Checkout) -> None:
@@ -281,14 +285,14 @@ def test_training_again_compares_with_the_champion(checkout: Checkout) -> None:
 
 
 def test_terraform_refuses_to_destroy_prod(checkout: Checkout) -> None:
-    refused = checkout.cdktf("destroy", "prod", "--auto-approve", status=1)
+    refused = checkout.cdktf("destroy", "prod", "--skip-synth", "--auto-approve", status=1)
     assert "Instance cannot be destroyed" in refused and "prevent_destroy" in refused
     assert checkout.spark(DATA_SCIENTIST, "dev").table(names.prediction_table(PROD, MODEL)).count() > 0
 
 
 def test_destroy_leaves_nothing_of_staging_and_dev(checkout: Checkout) -> None:
+    checkout.cdktf("destroy", "staging", "dev", "--auto-approve")
     for environment in (STAGING, load_environment("dev")):
-        checkout.cdktf("destroy", environment.name, "--auto-approve")
         admin = checkout.admin(environment.name)
         assert environment.name not in {found.name for found in admin.catalogs.list()}
         assert not [job for job in admin.jobs.list()]
@@ -298,7 +302,7 @@ def test_destroy_leaves_nothing_of_staging_and_dev(checkout: Checkout) -> None:
         assert not [alert for alert in admin.alerts_v2.list_alerts()]
         assert not [dashboard for dashboard in admin.lakeview.list()]
         assert not [scope for scope in admin.secrets.list_scopes()]
-    checkout.cdktf("destroy", "staging-workspace", "dev-workspace", "--auto-approve")
+    checkout.cdktf("destroy", "staging-workspace", "dev-workspace", "--skip-synth", "--auto-approve")
     for environment in (STAGING, load_environment("dev")):
         state = json.loads((checkout.local.terraform_state / f"{environment.name}-workspace.tfstate").read_text())
         assert state["resources"] == []
