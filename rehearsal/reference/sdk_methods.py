@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from dataclasses import dataclass
+from functools import cache
 
 from databricks.sdk import AccountClient, WorkspaceClient
 
@@ -59,10 +61,15 @@ def _apis(client: type) -> list[tuple[str, type]]:
 
 def _requests(service: type) -> list[tuple[str, str, str]]:
     """(method, verb, path) of a class."""
-    (definition,) = ast.parse(inspect.getsource(service)).body
-    assert isinstance(definition, ast.ClassDef)
-    methods = [m for m in definition.body if isinstance(m, ast.FunctionDef) and not m.name.startswith("_")]
+    methods = [m for m in _classes(service.__module__)[service.__name__].body if isinstance(m, ast.FunctionDef) and not m.name.startswith("_")]
     return [(method.name, *request) for method in methods if (request := _request(method)) is not None]
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """A module's classes by name. (Asked for a class's source, `inspect` parses the whole module each time.)"""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def _request(method: ast.FunctionDef) -> tuple[str, str] | None:
