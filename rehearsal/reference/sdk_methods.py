@@ -61,7 +61,11 @@ def _apis(client: type) -> list[tuple[str, type]]:
 
 def _requests(service: type) -> list[tuple[str, str, str]]:
     """(method, verb, path) of a class."""
-    methods = [m for m in _classes(service.__module__)[service.__name__].body if isinstance(m, ast.FunctionDef) and not m.name.startswith("_")]
+    methods = [
+        m
+        for m in _classes(service.__module__)[service.__name__].body
+        if isinstance(m, ast.FunctionDef) and not m.name.startswith("_")
+    ]
     return [(method.name, *request) for method in methods if (request := _request(method)) is not None]
 
 
