@@ -44,20 +44,25 @@ def main() -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=LOG_WIDTH)
     begun, facts = datetime.now(UTC), machine.facts(synthesis.ROOT)
+    file = KEPT / f"{begun:%Y%m%dT%H%M%SZ}.json"
     console.print(", ".join(f"{name} {value}" for name, value in facts.items()), soft_wrap=True)
     kept: dict[str, object] = {}
+
+    def keep(numbers: dict[str, object]) -> None:
+        # All take an hour: what has been measured outlives a later one's failure.
+        kept.update(numbers)
+        report.write(file, begun, facts, kept)
+
     if SYNTHESIS in subjects:
-        kept |= _synthesis(console, options.repetitions)
+        keep(_synthesis(console, options.repetitions))
     compared: dict[str, list[Comparison]] = {}
     for subject in (name for name in COMPARISONS if name in subjects):
         with console.status("") as status:
             compared[subject] = importlib.import_module(f"bench.{subject}").compare(status.update)
-        # All take an hour: what has been measured outlives a later one's failure.
-        kept |= report.kept_comparisons(compared)
-        report.write(KEPT, begun, facts, kept)
+        keep(report.kept_comparisons(compared))
     if compared:
         console.print(report.comparisons(compared))
-    console.print(f"kept in {report.write(KEPT, begun, facts, kept)}")
+    console.print(f"kept in {file}")
 
 
 def _synthesis(console: Console, repetitions: int) -> dict[str, object]:

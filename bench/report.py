@@ -86,10 +86,8 @@ def kept_measurements(measurements: Sequence[Measurement], lines: Mapping[str, F
     }
 
 
-def write(folder: Path, begun: datetime, facts: Mapping[str, str | int | float], numbers: Mapping[str, object]) -> Path:
-    """Keep the numbers, with the machine that they were measured on; those of this beginning are replaced."""
+def write(file: Path, begun: datetime, facts: Mapping[str, str | int | float], numbers: Mapping[str, object]) -> None:
+    """Keep the numbers, with the machine that they were measured on, in place of what the file had."""
     document = {"measured_at": begun.isoformat(timespec="seconds"), "machine": dict(facts), **numbers}
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{begun:%Y%m%dT%H%M%SZ}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    return file

@@ -27,6 +27,9 @@ from rehearsal.workspace.context import WORKSPACES, Ports
 _JARS = Path(__file__).parent / "jars" / "ivy.xml"
 _START_SECONDS = 240
 _STOP_SECONDS = 10
+# Options of a JVM for quick starts rather than peak speed: one compiler tier, the serial collector. With one tier the
+# JVM reserves but 48 MiB for compiled code; Spark fills them in minutes, and is interpreted then.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
 _CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
@@ -104,10 +107,7 @@ class SparkServer:
             "spark.master": "local[2]",
             "spark.app.name": "understudy",
             "spark.driver.memory": "2g",
-            # Quick start rather than peak speed: one compiler tier, the serial collector, shared class data. With one
-            # tier the JVM reserves but 48 MiB for compiled code; Spark fills them in minutes, and is interpreted then.
-            "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m "
-            "-XX:+UseSerialGC -Xshare:auto "
+            "spark.driver.defaultJavaOptions": f"{QUICK} -Xshare:auto "
             f"-Duser.timezone=UTC -Dderby.system.home={self._folder} -Djava.io.tmpdir={self._temporary()}",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "localhost",
