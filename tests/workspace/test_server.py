@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from databricks.sdk.service.catalog import VolumeType
+from databricks.sdk.service.sql import StatementState
 
 from rehearsal.workspace.app import create_app
 from rehearsal.workspace.context import Platform, Ports
@@ -83,3 +84,17 @@ def test_killed_server_comes_back_with_everything(tmp_path: Path) -> None:
 
 def test_profiles_are_for_their_owner_only(server: Server, people: People) -> None:
     assert (server.home / "databrickscfg").stat().st_mode & 0o077 == 0
+
+
+def test_without_its_spark_statements_fail_and_the_server_stops(tmp_path: Path) -> None:
+    server = Server(tmp_path, free_port_base())
+    server.start()
+    try:
+        admin = server.admin()
+        warehouse = str(admin.warehouses.create(name="main", cluster_size="2X-Small").result().id)
+        asked = admin.statement_execution.execute_statement("select 1", warehouse, wait_timeout="30s")
+        assert asked.status is not None and asked.status.state == StatementState.FAILED
+        assert asked.status.error is not None and "Connection refused" in str(asked.status.error.message)
+    finally:
+        server.stop()
+    assert server.process is not None and server.process.returncode == 0
