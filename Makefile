@@ -74,20 +74,20 @@ down: ## stop the local Databricks that `make up`, or KEEP=1 of a rehearsal or a
 	@$(PY) -m rehearsal.play down --home $(YEAR_DIR)
 	@$(PY) -m rehearsal.play down --home $(DELIVERY_DIR)/workspace
 
-test: setup $(POLICY_SET) $(EXIT_SET) $(BROWSER_SET) wheel ## run all tests, or TESTS="tests/unit …"
+test: setup $(POLICY_SET) $(BROWSER_SET) wheel ## run all tests, or TESTS="tests/unit …"
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))
 	@$(if $(TESTS),,$(NODE_PATH_ENV) $(PY) -m pytest tests/rehearsal)
 
 unit: setup wheel ## run the unit tests alone (UNIT="tests/unit/test_settings.py …")
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(or $(UNIT),tests/unit)
 
-trials: setup wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
+trials: setup $(EXIT_SET) wheel ## long trials that no test run has time for: kill -9, endpoint swaps, fuzzed requests
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 $(if $(ONLY),$(foreach name,$(ONLY),tests/trials/test_$(name).py),tests/trials)
-	@$(if $(ONLY),,$(NODE_PATH_ENV) $(PY) -m pytest -m trial tests/workspace)
+	@$(if $(ONLY),,$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 -m trial tests/unit tests/infra tests/docs tests/workspace)
 
 life: setup wheel ## the models' life through the deployed jobs, failures included: longer than a test run may take
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 tests/life
-	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 -m trial tests/rehearsal
+	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 -m 'trial or not trial' --every-model tests/rehearsal
 
 lint: setup ## ruff and mypy
 	@.venv/bin/ruff check .

@@ -13,6 +13,7 @@ TUTORIAL = markdown.ROOT / "docs" / "tutorial.md"
 RUN = ("PYTHONPATH=", "./understudy new-model", "make test")
 
 
+@pytest.mark.trial
 @pytest.mark.timeout(600)
 def test_the_tutorials_files_and_commands_give_a_model_that_passes_its_tests(tmp_path: Path) -> None:
     root = tmp_path / "checkout"

@@ -26,12 +26,12 @@ def stacks(synthesized: Path) -> Stacks:
     return read_stacks(synthesized)
 
 
-@pytest.fixture
-def settings_folder(tmp_path: Path) -> Callable[[], Path]:
+@pytest.fixture(scope="session")
+def settings_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Makes copies of the project's settings, to change."""
 
     def copy() -> Path:
-        folder = tmp_path / "settings"
+        folder = tmp_path_factory.mktemp("settings") / "environments"
         shutil.copytree(ROOT / "environments", folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         return folder
 

@@ -37,17 +37,28 @@ def read_stacks(out: Path) -> Stacks:
     return {path.parent.name: json.loads(path.read_text()) for path in sorted(out.glob("stacks/*/cdk.tf.json"))}
 
 
-def synthesize(out: Path, settings: Path) -> Stacks:
-    """The stacks of a folder of settings, synthesized by this process: quicker, where many are compared."""
+def synthesize(out: Path, settings: Path, only: str | None = None) -> Stacks:
+    """The stacks of a folder of settings, synthesized by this process: quicker, where many are compared.
+
+    Args:
+        only: the environment whose two stacks are looked at, where the others are not.
+    """
     # Not at the top: this starts a Node process, and other tests of this folder need none.
     from cdktf import App
 
+    from infra.environment_stack import EnvironmentStack
     from infra.stacks import add_stacks
+    from infra.workspace_stack import WorkspaceStack
 
     # Each file alone: comparisons let two environments share a network, say, which all files together must not.
     environments = {name: load_environment(name, settings) for name in ENVIRONMENTS}
     models = [load_model(name, settings) for name in model_names(settings)]
     app = App(outdir=str(out))
-    add_stacks(app, load_account(settings), environments, models, find_wheel(ROOT / "dist"))
+    account, wheel = load_account(settings), find_wheel(ROOT / "dist")
+    if only is None:
+        add_stacks(app, account, environments, models, wheel)
+    else:
+        WorkspaceStack(app, account, environments[only], models)
+        EnvironmentStack(app, account, environments, environments[only], models, wheel)
     app.synth()
     return read_stacks(out)

@@ -129,7 +129,7 @@ def test_a_workspace_can_be_closed_to_the_public(settings_folder: Callable[[], P
     folder = settings_folder()
     file = folder / "prod.yaml"
     file.write_text(file.read_text().replace("public_workspace_access: true", "public_workspace_access: false"))
-    resources = synthesize(tmp_path / "out", folder)["prod-workspace"]["resource"]
+    resources = synthesize(tmp_path / "out", folder, only="prod")["prod-workspace"]["resource"]
     assert the(resources, "azurerm_databricks_workspace")["public_network_access_enabled"] is False
     parts = {
         e["private_service_connection"]["subresource_names"][0] for e in resources["azurerm_private_endpoint"].values()

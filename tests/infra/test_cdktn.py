@@ -9,13 +9,14 @@ import pytest
 
 from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
 
+pytestmark = pytest.mark.trial
 FORK = ROOT / ".understudy" / "exit" / "bin" / "python"
 
 
 @pytest.fixture(scope="module")
 def on_cdktn(tmp_path_factory: pytest.TempPathFactory) -> Stacks:
     """The stacks as the fork writes them, in its own environment."""
-    assert FORK.exists(), "cdktn is not installed: run the tests by `make test`, which installs it"
+    assert FORK.exists(), "cdktn is not installed: run the tests by `make trials`, which installs it"
     out = tmp_path_factory.mktemp("cdktn") / "out"
     result = run_infra(out, command=(str(FORK), "-m", "tests.infra.on_cdktn"))
     assert result.returncode == 0, result.stderr

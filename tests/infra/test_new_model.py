@@ -11,7 +11,7 @@ import yaml
 
 from environments.settings import ENVIRONMENTS, load_environment, load_model, model_names
 from infra.job_plans import job_plans
-from tests.infra.synthesis import ROOT, Stacks, read_stacks, run_infra
+from tests.infra.synthesis import ROOT, Stacks, synthesize
 
 Ids = set[tuple[str, str]]
 TABLES = ("plane_features", "route_features", "weather_features", "predictions", "inference_log")
@@ -66,15 +66,15 @@ def resources(stack: dict[str, Any]) -> dict[tuple[str, str], Any]:
     return {(kind, name): body for kind, named in stack["resource"].items() for name, body in named.items()}
 
 
-@pytest.fixture(params=["flights", "airline"], ids=["shared sources", "sources of its own"])
+@pytest.fixture(scope="module", params=["flights", "airline"], ids=["shared sources", "sources of its own"])
 def sources(request: pytest.FixtureRequest) -> str:
     """The schema of the new model's source tables."""
     schema: str = request.param
     return schema
 
 
-@pytest.fixture
-def with_model(sources: str, settings_folder: Callable[[], Path], tmp_path: Path) -> Stacks:
+@pytest.fixture(scope="module")
+def with_model(sources: str, settings_folder: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Stacks:
     """The stacks when the settings have one file more."""
     folder = settings_folder()
     model = yaml.safe_load((folder / "models" / "flight_delay.yaml").read_text())
@@ -82,9 +82,7 @@ def with_model(sources: str, settings_folder: Callable[[], Path], tmp_path: Path
     model["sources"]["schema"] = sources
     model["batch"]["sinks"]["jdbc"]["table"] = "diversions"
     (folder / "models" / "diversion.yaml").write_text(yaml.safe_dump(model, sort_keys=False))
-    result = run_infra(tmp_path / "out", folder)
-    assert result.returncode == 0, result.stderr
-    return read_stacks(tmp_path / "out")
+    return synthesize(tmp_path_factory.mktemp("more") / "out", folder)
 
 
 def test_it_adds_its_own_resources_and_changes_no_other(sources: str, stacks: Stacks, with_model: Stacks) -> None:

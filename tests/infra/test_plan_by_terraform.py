@@ -207,6 +207,7 @@ def test_what_terraform_cannot_plan_is_told_in_its_words(trial: Trial) -> None:
         del trial.resources["resource"]["databricks_job"]["training"]["nmae"]
 
 
+@pytest.mark.trial
 def test_the_command_on_the_accounts_real_stack_tells_by_its_exit_status(trial: Trial, tmp_path: Path) -> None:
     out = tmp_path / "out"
     environment = {**os.environ, "CDKTF_OUTDIR": str(out), "UNDERSTUDY_STATE": str(tmp_path / "state")}

@@ -49,7 +49,7 @@ def test_a_model_is_one_more_file(
     another |= {"name": "diversion", "schema": "diversion"}
     (folder / "models" / "diversion.yaml").write_text(yaml.safe_dump(another))
 
-    more = synthesize(tmp_path / "out", folder)
+    more = synthesize(tmp_path / "out", folder, only="prod")
 
     before, after = stacks["prod"]["resource"], more["prod"]["resource"]
     jobs = [name for name in before["databricks_job"] if name.startswith("job-flight_delay-")]

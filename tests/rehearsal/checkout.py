@@ -73,9 +73,9 @@ class Checkout:
         """Run cdktf as the README tells, after `eval "$(make env)"`; what it prints."""
         return self._by_hand("cdktf", *arguments, status=status)
 
-    def plan(self, environment: str, status: int) -> str:
-        """What `make plan` shows, with the status that it hides."""
-        return self._by_hand(".venv/bin/python -m infra.plan", environment, status=status)
+    def plan(self, *named: str, status: int) -> str:
+        """What `make plan` shows of environments and stacks, with the status that it hides."""
+        return self._by_hand(".venv/bin/python -m infra.plan", *named, status=status)
 
     def _by_hand(self, *words: str, status: int) -> str:
         done = self._shell(f'eval "$PRINTED" && {" ".join(words)}', PRINTED=self._printed)

@@ -53,6 +53,7 @@ def test_the_models_to_grow_with_are_right_and_of_their_own_schemas(tmp_path: Pa
     assert len({model.sources.schema_name for model in models}) == 1
 
 
+@pytest.mark.trial
 def test_spark_itself_is_measured_after_a_bench_that_had_a_session_of_the_workspace(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

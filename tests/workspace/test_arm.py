@@ -203,6 +203,7 @@ def test_a_group_takes_everything_with_it(azure: Azure, group: str) -> None:
     azure.put(path, body)  # neither its link nor its managed group was left behind
 
 
+@pytest.mark.trial
 def test_it_survives_sudden_death(azure: Azure, server: Server, group: str) -> None:
     add_network(azure)
     server.stop(signal.SIGKILL)

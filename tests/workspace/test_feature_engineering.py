@@ -83,6 +83,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object
     return story
 
 
+@pytest.mark.trial
 def test_tables_and_training_see_the_past_alone(told: dict[str, dict[str, object]]) -> None:
     assert told["tables"] == {"keys": ["carrier"], "features": ["mean_delay", "planes"], "rows": 2}
     assert told["training"] == {
@@ -92,6 +93,7 @@ def test_tables_and_training_see_the_past_alone(told: dict[str, dict[str, object
     }
 
 
+@pytest.mark.trial
 def test_a_row_scored_by_spark_and_by_the_endpoint_gets_the_very_same_prediction(
     told: dict[str, dict[str, dict[str, list[float]]]],
 ) -> None:

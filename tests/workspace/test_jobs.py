@@ -256,6 +256,7 @@ def test_a_failure_is_noted_for_those_who_asked(workspace: Workspace, client: Wo
     assert [(mail["subject"], mail["to"]) for mail in mails] == [(f"[FAILED] {ended.run_name}", ["team@example.com"])]
 
 
+@pytest.mark.trial
 def test_killed_in_the_middle_of_a_run(workspace: Workspace, client: WorkspaceClient, tmp_path: Path) -> None:
     def sleeper(key: str, **settings: object) -> jobs.Task:
         return task("sleep", key=key, named_parameters={"marker": str(tmp_path / key)}, **settings)

@@ -19,6 +19,7 @@ def users(server: Server, monkeypatch: pytest.MonkeyPatch) -> Users:
     return Users(server, monkeypatch)
 
 
+@pytest.mark.trial
 def test_a_killed_workspace_has_everything_that_it_acknowledged(users: Users, tmp_path: Path) -> None:
     users.acts_as(ANNA, "dev")
     experiment = mlflow.set_experiment("/Shared/killed")

@@ -18,6 +18,7 @@ from tests.workspace.delta_support import make_table
 from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, in_workspace
 
 pytestmark = [
+    pytest.mark.trial,  # a rehearsal's stacks have all of these resources
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
     pytest.mark.timeout(300),
 ]

@@ -119,6 +119,7 @@ def test_a_webhook_that_is_refused_is_not_tried_again(server: Server, receiver: 
     assert len(receiver.got) == 1
 
 
+@pytest.mark.trial
 def test_what_waits_survives_the_death_of_the_workspace(server: Server, receiver: Receiver) -> None:
     identifier = webhook(server.admin(), "later", receiver.url)
     receiver.statuses = [503]

@@ -249,6 +249,7 @@ def test_a_model_is_not_served_with_features_that_are_not_published_or_not_grant
     assert asked(workspace, "refused", {"carrier": "AA", "distance": 400.0})[0]["hours"] == 1.0
 
 
+@pytest.mark.trial
 def test_endpoint_and_store_come_back_after_the_workspace_was_killed_while_it_published(
     workspace: Workspace, endpoint: str
 ) -> None:

@@ -61,6 +61,7 @@ def ended_with(parent: WarmParent, folder: Path, code: int) -> int:
     return parent.spawn("ends", [str(code)], {"PYTHONPATH": str(folder)}, folder, folder / "output.log")
 
 
+@pytest.mark.trial
 def test_an_id_that_comes_again_is_another_process(parent: WarmParent, tmp_path: Path) -> None:
     first = ended_with(parent, tmp_path, 3)
     assert parent.wait(first, 60) == 3
@@ -111,6 +112,7 @@ def test_a_worker_of_spark_is_forked_with_its_streams(parent: WarmParent, tmp_pa
 
 
 @needs_fork
+@pytest.mark.trial
 def test_a_worker_dies_with_what_spark_ends(parent: WarmParent, tmp_path: Path, address: Path) -> None:
     ended_with(parent, tmp_path, 0)
     started, other = worker(tmp_path, address), worker(tmp_path, address)

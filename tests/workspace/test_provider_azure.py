@@ -17,6 +17,7 @@ from tests.workspace.conftest import Server
 from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, prepare
 
 pytestmark = [
+    pytest.mark.trial,  # a rehearsal's stacks have all of these resources
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
     pytest.mark.timeout(400),
 ]
@@ -214,7 +215,6 @@ def patch(azure: Azure, path: str, body: dict[str, Any]) -> None:
     assert answer.is_success, answer.text
 
 
-@pytest.mark.trial  # the rehearsal deploys and destroys workspaces, too
 def test_a_workspace_lives_its_life(terraform: Terraform, azure: Azure, server: Server) -> None:
     assert "21 added" in terraform.apply()
     assert "No changes" in terraform.plan(NO_CHANGES)

@@ -73,6 +73,7 @@ def test_a_schedule_fires_once_at_each_of_its_times(timed: Server) -> None:
     assert move(client, by_seconds=7200) == []
 
 
+@pytest.mark.trial
 def test_a_moment_that_was_missed_for_long_is_not_made_up_for(timed: Server) -> None:
     client = timed.admin()
     job = client.jobs.create(name="missed", schedule=jobs.CronSchedule("0 0 12 * * ?", "UTC"))

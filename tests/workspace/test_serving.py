@@ -167,6 +167,7 @@ def test_a_request_that_does_not_fit_gets_one_clear_message(
     assert answer.json()["details"][0]["request_id"]
 
 
+@pytest.mark.trial
 def test_an_update_under_constant_requests_fails_none(workspace: Workspace, doubling: str, tripling: str) -> None:
     admin = workspace.admin()
     config = EndpointCoreConfigInput(name="busy", served_entities=[served(doubling)])

@@ -25,6 +25,7 @@ from tests.workspace.storage_account import StorageAccount
 from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, in_workspace
 
 pytestmark = [
+    pytest.mark.trial,  # a rehearsal's stacks have all of these resources
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
     pytest.mark.timeout(300),
 ]

@@ -18,6 +18,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streamed]:
         yield running
 
 
+@pytest.mark.trial
 @pytest.mark.timeout(900)  # a dozen passes and checks, of which a busy machine makes minutes
 def test_nothing_is_lost_or_doubled_by_a_death_and_a_new_champion_needs_no_restart(
     stage: Streamed, tmp_path: Path

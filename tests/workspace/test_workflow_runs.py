@@ -123,6 +123,7 @@ def test_a_disabled_workflow_does_not_start(azure: Azure, other: Other) -> None:
     assert other.bodies == []
 
 
+@pytest.mark.trial
 def test_a_run_goes_on_after_sudden_death(azure: Azure, other: Other, server: Server) -> None:
     url = deploy(azure, {"first": say(other, {"n": 1}), "second": say(other, {"n": 2}, {"first": ["Succeeded"]})})
     other.gate.clear()

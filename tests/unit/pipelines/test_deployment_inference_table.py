@@ -69,15 +69,16 @@ def scores(spark: SparkSession, *payloads: dict[str, Any]) -> list[tuple[str, st
     ],
 )
 def test_every_format_of_a_request(spark: SparkSession, request_body: dict[str, Any]) -> None:
-    expected = [("3", "UA-1", 1, 0.25), ("3", "UA-2", 2, 0.5)]
-    assert scores(spark, payload(request_body, ANSWER)) == expected
-    assert scores(spark, payload(request_body, {"predictions": [0.25, 0.5]})) == expected
+    named, bare = payload(request_body, ANSWER), payload(request_body, {"predictions": [0.25, 0.5]}, served="b")
+    assert scores(spark, named, bare) == [
+        (version, *answer) for version in ("3", "7") for answer in (("UA-1", 1, 0.25), ("UA-2", 2, 0.5))
+    ]
 
 
 def test_what_does_not_count(spark: SparkSession) -> None:
     good = {"dataframe_records": ROWS[:1]}
     one = {"predictions": [{"probability": 0.25}]}
-    for nothing in (
+    nothing = (
         payload(good, one, minutes=-1),
         payload(good, one, status=500),
         payload(good, one, served="of an earlier configuration"),
@@ -94,8 +95,8 @@ def test_what_does_not_count(spark: SparkSession) -> None:
         payload({"dataframe_split": {"columns": ["leg", "flight_id"], "data": [[1]]}}, one),
         payload({"dataframe_split": {"data": [[1]]}}, one),
         payload(None, None),
-    ):
-        assert scores(spark, nothing) == []
+    )
+    assert scores(spark, *nothing) == []
 
 
 def test_the_latest_answer_of_each_version_to_each_entity(spark: SparkSession) -> None:

@@ -83,7 +83,7 @@ def runs(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("runs")
-@pytest.mark.parametrize("problem", ["binary", "regression"])
+@pytest.mark.parametrize("problem", ["binary", pytest.param("regression", marks=pytest.mark.trial)])
 def test_each_trials_script_makes_it_again(
     problem: Problem, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

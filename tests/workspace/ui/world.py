@@ -33,6 +33,7 @@ from databricks.sdk.service.sql import (
     AlertV2OperandValue,
     ComparisonOperator,
     CronSchedule,
+    SchedulePauseStatus,
 )
 from mlflow.models import infer_signature
 from sklearn.linear_model import LinearRegression
@@ -196,7 +197,7 @@ def _alert(admin: WorkspaceClient, warehouse: str) -> str:
             query_text=f"SELECT 1 AS value -- {HOSTILE}",
             warehouse_id=warehouse,
             evaluation=evaluation,
-            schedule=CronSchedule(quartz_cron_schedule="0 0 6 * * ?", timezone_id="UTC"),
+            schedule=CronSchedule("0 0 6 * * ?", "UTC", SchedulePauseStatus.PAUSED),  # there is no Spark to ask
         )
     )
     return str(alert.id)
