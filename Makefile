@@ -70,9 +70,7 @@ reject: setup ## say no to it
 	@$(ANSWER) reject $(ANSWERED)
 
 down: ## stop the local Databricks that `make up`, or KEEP=1 of a rehearsal or a year, left up
-	@$(PY) -m rehearsal.play down --home $(HOME_DIR)
-	@$(PY) -m rehearsal.play down --home $(YEAR_DIR)
-	@$(PY) -m rehearsal.play down --home $(DELIVERY_DIR)/workspace
+	@$(PY) -m rehearsal.play down $(HOME_DIR) $(YEAR_DIR) $(DELIVERY_DIR)/workspace
 
 test: setup $(POLICY_SET) $(BROWSER_SET) wheel ## run all tests, or TESTS="tests/unit …"
 	@$(NODE_PATH_ENV) $(PY) -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))

@@ -103,9 +103,11 @@ def up(home: Home = Path(".understudy/workspace"), port_base: PortBase = 8440) -
 
 
 @cli.command()
-def down(home: Home = Path(".understudy/workspace")) -> None:
-    """Stop the local workspace; its state stays for the next rehearsal."""
-    typer.echo("stopped" if Servers(LocalPlatform(home, 0)).stop() else "no local workspace was running")
+def down(homes: Annotated[list[Path], typer.Argument(help="Folders that hold local workspaces' states.")]) -> None:
+    """Stop local workspaces; their states stay for the next rehearsal."""
+    for home in homes:
+        stopped = Servers(LocalPlatform(home, 0)).stop()
+        typer.echo(f"{home}: " + ("stopped" if stopped else "no local workspace was running"))
 
 
 @cli.command()
