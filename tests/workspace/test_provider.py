@@ -180,6 +180,7 @@ def client(server: Server) -> WorkspaceClient:
     return server.admin("staging")
 
 
+@pytest.mark.trial  # so do the rehearsal's
 def test_a_stack_lives_its_life(terraform: Terraform, client: WorkspaceClient) -> None:
     created = terraform.apply()
     assert "0 changed, 0 destroyed" in created
