@@ -270,6 +270,7 @@ def test_killed_and_started_again_the_workspace_has_everything(checkout: Checkou
         time.sleep(0.5)
 
 
+@pytest.mark.trial
 def test_training_again_compares_with_the_champion(checkout: Checkout) -> None:
     states = run_job(checkout, STAGING, MODEL, "training")
     assert all(state.startswith("SUCCESS") for state in states.values()), states
