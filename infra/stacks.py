@@ -23,5 +23,17 @@ def add_stacks(
     """Add the account's stack, and for each environment its workspace's and its own."""
     AccountStack(app, account, list(environments.values()))
     for environment in environments.values():
-        WorkspaceStack(app, account, environment, models)
-        EnvironmentStack(app, account, environments, environment, models, wheel)
+        add_environment(app, account, environments, environment, models, wheel)
+
+
+def add_environment(
+    app: Construct,
+    account: Account,
+    environments: Mapping[str, Environment],
+    environment: Environment,
+    models: Sequence[Model],
+    wheel: Wheel,
+) -> None:
+    """Add one environment's stacks: its workspace's and its own, which may be read from the others' workspaces."""
+    WorkspaceStack(app, account, environment, models)
+    EnvironmentStack(app, account, environments, environment, models, wheel)

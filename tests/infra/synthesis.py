@@ -46,9 +46,7 @@ def synthesize(out: Path, settings: Path, only: str | None = None) -> Stacks:
     # Not at the top: this starts a Node process, and other tests of this folder need none.
     from cdktf import App
 
-    from infra.environment_stack import EnvironmentStack
-    from infra.stacks import add_stacks
-    from infra.workspace_stack import WorkspaceStack
+    from infra.stacks import add_environment, add_stacks
 
     # Each file alone: comparisons let two environments share a network, say, which all files together must not.
     environments = {name: load_environment(name, settings) for name in ENVIRONMENTS}
@@ -58,7 +56,6 @@ def synthesize(out: Path, settings: Path, only: str | None = None) -> Stacks:
     if only is None:
         add_stacks(app, account, environments, models, wheel)
     else:
-        WorkspaceStack(app, account, environments[only], models)
-        EnvironmentStack(app, account, environments, environments[only], models, wheel)
+        add_environment(app, account, environments, environments[only], models, wheel)
     app.synth()
     return read_stacks(out)

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from rehearsal.compute import lifecycle
-from rehearsal.spark_session import open_session, stop_sessions
+from rehearsal.spark_session import open_session
 from rehearsal.workspace import processes
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import tokens
@@ -31,7 +31,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         lifecycle.start(made)
         yield made
     finally:
-        stop_sessions()  # while this Spark runs: what closes them later waits minutes for it
         lifecycle.stop()
         processes.stop()
 
