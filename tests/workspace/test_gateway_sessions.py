@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from rehearsal.compute import lifecycle
-from rehearsal.spark_session import open_session
+from rehearsal.spark_session import open_session, stop_sessions
 from rehearsal.workspace import processes
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import tokens
@@ -31,6 +31,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         lifecycle.start(made)
         yield made
     finally:
+        stop_sessions()  # MLflow's client asks whichever session this process has open, in other tests, too
         lifecycle.stop()
         processes.stop()
 
