@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -13,29 +13,38 @@ from environments.settings import Column as ContractColumn
 from environments.settings import TableContract
 from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW
 
-REASONS = "_reasons"
+BROKEN, REASONS = "_broken", "_reasons"
 
 
 def conform(frame: DataFrame, contract: TableContract) -> DataFrame:
     """Cast every column to its type in the contract; file, time and text of the row stay along.
 
-    REASONS says of each row what breaks the contract: which columns, what was found, what is expected; empty for none.
+    BROKEN says of each row whether it breaks the contract, and REASONS why: which columns, what was found, what is
+    expected; empty for none. Who asks only for the first does not pay for the second.
     """
-    columns = [_cast(name, column).alias(name) for name, column in contract.columns.items()]
-    of_line = F.when(F.col(MALFORMED).isNotNull(), "line: found other fields, expected one for each column of the file")
-    reasons = F.concat_ws("; ", of_line, *[_reason(name, column) for name, column in contract.columns.items()])
-    return frame.select(*columns, FILE, MODIFIED, ROW, reasons.alias(REASONS))
+    # In a step of their own, used more than once in the next: so Spark computes each value once.
+    typed = frame.withColumns({_typed(name): _cast(name, column) for name, column in contract.columns.items()})
+    malformed = F.col(MALFORMED).isNotNull()
+    broken = {name: _is_broken(name, column) for name, column in contract.columns.items()}
+    of_line = F.when(malformed, "line: found other fields, expected one for each column of the file")
+    of_columns = [F.when(broken[name], _reason(name, column)) for name, column in contract.columns.items()]
+    return typed.select(
+        *[F.col(_typed(name)).alias(name) for name in contract.columns],
+        *(FILE, MODIFIED, ROW),
+        reduce(or_, broken.values(), malformed).alias(BROKEN),
+        F.concat_ws("; ", of_line, *of_columns).alias(REASONS),
+    )
 
 
 def is_good() -> Column:
     """Is a conformed row one that keeps the contract."""
-    return F.col(REASONS) == ""
+    return ~F.col(BROKEN)
 
 
 def newest_per_key(conformed: DataFrame, contract: TableContract) -> DataFrame:
     """One good row per key: of the file changed last (of equals: last by name), so that what is sent again corrects.
 
-    Bad rows are ranked behind, not left out before: Spark would try a filter on REASONS with every combination of the
+    Bad rows are ranked behind, not left out before: Spark would try a filter on BROKEN with every combination of the
     columns that it is made of.
     """
     keys = contract.primary_key
@@ -46,21 +55,31 @@ def newest_per_key(conformed: DataFrame, contract: TableContract) -> DataFrame:
     return ranked.where((F.col("_rank") == 1) & is_good()).select(*contract.columns)
 
 
+def _typed(name: str) -> str:
+    return f"_typed_{name}"
+
+
 def _cast(name: str, column: ContractColumn) -> Column:
     if column.type in ("int", "bigint"):  # files write whole numbers as 517.0 where a column has gaps
         decimal = F.col(name).try_cast("decimal(38,6)")
-        return F.when(decimal == F.floor(decimal), decimal).try_cast(column.type)
+        return F.coalesce(
+            F.col(name).cast("string").try_cast(column.type),
+            F.when(decimal == F.floor(decimal), decimal).try_cast(column.type),
+        )
     return F.col(name).try_cast(column.type)
 
 
+def _is_broken(name: str, column: ContractColumn) -> Column:
+    """Does the value of one column break the contract; never null."""
+    value = F.col(_typed(name))
+    ruled = value.isNull() | ~reduce(and_, _rules(value, column), F.lit(True))
+    return F.when(F.col(name).isNull(), F.lit(not column.nullable)).otherwise(ruled)
+
+
 def _reason(name: str, column: ContractColumn) -> Column:
-    """What breaks the contract in one column; null when nothing does."""
-    value = _cast(name, column)
-    broken = F.when(F.col(name).isNull(), F.lit(not column.nullable)).otherwise(
-        value.isNull() | ~reduce(and_, _rules(value, column), F.lit(True))
-    )
+    """What is told of a value that breaks the contract."""
     found = F.coalesce(F.concat(F.lit("'"), F.col(name).cast("string"), F.lit("'")), F.lit("nothing"))
-    return F.when(broken, F.concat(F.lit(f"column {name}: found "), found, F.lit(f", expected {column.expectation}")))
+    return F.concat(F.lit(f"column {name}: found "), found, F.lit(f", expected {column.expectation}"))
 
 
 def _rules(value: Column, column: ContractColumn) -> Sequence[Column]:

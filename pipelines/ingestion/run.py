@@ -93,7 +93,7 @@ def _delivery(
     mapped = task.code.bronze(table, read_files(spark, groups, columns))
     conformed = conform(mapped.select(*contract.columns, FILE, MODIFIED, ROW, MALFORMED), contract)
     found = tallies(conformed, contract, fraction, PURPOSE)
-    refuse_bad_files(found, contract.quarantined_share, folder)
+    refuse_bad_files(found, conformed, contract.quarantined_share, folder)
     rows = newest_per_key(thin(conformed, contract.primary_key, fraction, PURPOSE), contract)
     accounts = {entry: Account(found.get(entry.file.name, Tally()), strange[entry.file.path]) for entry in fresh}
     return Delivery(full_name, contract, rows, quarantine.bad_rows(conformed, full_name, folder), accounts)

@@ -23,8 +23,6 @@ class Tally:
     quarantined: int = 0
     sampled_away: int = 0
     repeated: int = 0
-    example: str = ""
-    """Reasons of one of the quarantined."""
 
 
 def tallies(conformed: DataFrame, contract: TableContract, fraction: float, purpose: str) -> dict[str, Tally]:
@@ -39,7 +37,6 @@ def tallies(conformed: DataFrame, contract: TableContract, fraction: float, purp
         F.count_if(~good).alias("bad"),
         F.count_if(good & ~sampled).alias("away"),
         F.count_if(good & sampled).alias("kept"),
-        F.min(F.when(~good, F.col(REASONS))).alias("example"),
     )
     file = F.struct(MODIFIED, FILE)
     last = F.max(F.when(F.col("kept") > 0, file)).over(Window.partitionBy(*keys))
@@ -49,7 +46,6 @@ def tallies(conformed: DataFrame, contract: TableContract, fraction: float, purp
         .agg(
             *[F.sum(name).alias(name) for name in ("landed", "bad", "away", "kept")],
             F.count_if("wins").alias("ingested"),
-            F.min("example").alias("example"),
         )
     )
     return {
@@ -59,18 +55,18 @@ def tallies(conformed: DataFrame, contract: TableContract, fraction: float, purp
             quarantined=row["bad"],
             sampled_away=row["away"],
             repeated=row["kept"] - row["ingested"],
-            example=row["example"] or "",
         )
         for row in files.collect()
     }
 
 
-def refuse_bad_files(found: dict[str, Tally], share: float, folder: str) -> None:
+def refuse_bad_files(found: dict[str, Tally], conformed: DataFrame, share: float, folder: str) -> None:
     """Raise PipelineError for the first file of which a greater share of rows than that breaks the contract."""
     for name, tally in sorted(found.items()):
         if tally.quarantined > share * tally.landed:
+            reasons = conformed.where(~is_good() & (F.col(FILE) == name)).agg(F.min(REASONS)).collect()[0][0]
             raise PipelineError(
                 f"file {folder}/{name}",
-                f"{tally.quarantined} of {tally.landed} rows that break the contract, such as: {tally.example}",
+                f"{tally.quarantined} of {tally.landed} rows that break the contract, such as: {reasons}",
                 f"at most {share:.0%} of them",
             )
