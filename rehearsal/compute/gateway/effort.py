@@ -13,7 +13,7 @@ from rehearsal.compute.gateway.tables import Tables
 from rehearsal.workspace.unity_catalog import tables as catalog
 
 _SMALL_BYTES = 1024 * 1024
-_INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 _COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
 
 
@@ -23,7 +23,7 @@ def suit(tables: Tables) -> None:
     interpreted = is_small(tables)
     with session.lock:
         if interpreted != session.interpreted:
-            tables.spark.configure(_INTERPRETED if interpreted else _COMPILED)
+            tables.spark.configure(INTERPRETED if interpreted else _COMPILED)
             session.interpreted = interpreted
 
 

@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from environments.settings import Model, load_model
+from rehearsal.compute.gateway.effort import INTERPRETED
 from rehearsal.compute.spark_server import QUICK
 
 RUNTIME = Path(__file__).parents[3] / "rehearsal" / "runtime"
@@ -22,7 +23,9 @@ def spark() -> Iterator[SparkSession]:
     session = (
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.extraJavaOptions", QUICK)  # a third of the processor less
+        .config(map=INTERPRETED)  # as the gateway has it for small tables; a fifth less again
         .config("spark.sql.shuffle.partitions", "1")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.bindAddress", "127.0.0.1")
