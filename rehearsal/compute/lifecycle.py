@@ -5,6 +5,7 @@ from __future__ import annotations
 from rehearsal.compute.gateway import unfinished
 from rehearsal.compute.gateway.server import Gateway
 from rehearsal.compute.spark_server import SparkServer
+from rehearsal.workspace import processes
 from rehearsal.workspace.context import WORKSPACES, Platform
 
 _server: SparkServer | None = None
@@ -15,6 +16,7 @@ def start(platform: Platform) -> None:
     """Start the Spark server, then open the gateways. Raises SparkServerError."""
     global _server
     unfinished.sweep(platform)
+    processes.warm_parent()  # imports while Spark starts, whose workers and tasks it forks
     _server = SparkServer(platform.home, platform.ports)
     _server.start()
     open_gateways(platform, _server.token)

@@ -151,11 +151,10 @@ _guard = threading.Lock()
 
 
 def start(platform: Platform) -> None:
-    """Start the warm parent; its imports go on in the background."""
-    global _current, _log, _folder
+    """Let there be a warm parent for who asks for it first."""
+    global _log, _folder
     _log = platform.home / "logs" / "processes.log"
     _folder = tempfile.TemporaryDirectory(prefix="understudy-")
-    _current = WarmParent(_log, _address())
 
 
 def stop() -> None:
@@ -180,12 +179,15 @@ def _address() -> Path:
 
 
 def warm_parent() -> WarmParent:
-    """The workspace's warm parent; a new one when the last was killed. Raises ProcessesStopped."""
+    """The workspace's warm parent, whose imports go on in the background; a new one when the last was killed.
+
+    Raises ProcessesStopped.
+    """
     global _current
     with _guard:
-        if _current is None:
+        if _folder is None:
             raise ProcessesStopped("the workspace is stopping")
-        if not _current.alive:
+        if _current is None or not _current.alive:
             assert _log is not None
             _current = WarmParent(_log, _address())
         return _current

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.workspace.context import WORKSPACES, Platform
@@ -10,6 +11,7 @@ from rehearsal.workspace.context import WORKSPACES, Platform
 if TYPE_CHECKING:
     from rehearsal.workspace.mlflow.tracking import Tracking
 
+_TEMPLATES = Path(__file__).parents[3] / ".understudy" / "mlflow"  # of all workspaces of the checkout
 _opened: Future[Tracking] | None = None
 
 
@@ -42,6 +44,5 @@ def _open(platform: Platform) -> Tracking:
     from rehearsal.workspace.mlflow.tracking import Tracking
     from rehearsal.workspace.mlflow.tracking_store import open_store
 
-    folder = platform.home / "mlflow"
-    template = folder / f"template-{VERSION}.sqlite"
+    folder, template = platform.home / "mlflow", _TEMPLATES / f"template-{VERSION}.sqlite"
     return Tracking({name: open_store(folder / f"{name}.sqlite", template) for name in WORKSPACES})

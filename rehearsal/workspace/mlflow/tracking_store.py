@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,7 @@ class WorkspaceTrackingStore(SqlAlchemyStore):  # type: ignore[misc]
 
 
 def open_store(database: Path, template: Path) -> WorkspaceTrackingStore:
-    """Open a workspace's database; a new one is a copy of `template`, because MLflow's migrations take a second."""
+    """Open a workspace's database; a new one is a copy of `template`, because MLflow's migrations take seconds."""
     if not database.exists():
         database.parent.mkdir(parents=True, exist_ok=True)
         if not template.exists():
@@ -149,14 +150,16 @@ def open_store(database: Path, template: Path) -> WorkspaceTrackingStore:
 
 
 def _make_template(template: Path) -> None:
-    unfinished = template.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    store = WorkspaceTrackingStore(unfinished)
-    store._dispose_engine()
-    with sqlite3.connect(unfinished) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")  # one file, so that a copy is whole
-    connection.close()
-    unfinished.replace(template)
+    template.parent.mkdir(parents=True, exist_ok=True)
+    # Moved once it is whole: other workspaces may make it at the same time.
+    with tempfile.TemporaryDirectory(dir=template.parent, prefix="draft-") as draft:
+        unfinished = Path(draft) / template.name
+        store = WorkspaceTrackingStore(unfinished)
+        store._dispose_engine()
+        with sqlite3.connect(unfinished) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")  # one file, so that a copy is whole
+        connection.close()
+        unfinished.replace(template)
 
 
 def _durable(connection: Any, _record: Any) -> None:
