@@ -105,10 +105,9 @@ def evaluate(client: WorkspaceClient, identifier: str) -> AlertEvaluationState:
 
 
 def set_drift(platform: Platform, *values: float) -> None:
-    spark = session_of(platform, ALICE)
-    spark.sql("DELETE FROM dev.f.drift").collect()
-    for value in values:
-        spark.sql(f"INSERT INTO dev.f.drift VALUES ({value}, 'a')").collect()
+    rows = " UNION ALL ".join(f"SELECT CAST({value} AS DOUBLE), 'a'" for value in values)
+    statement = f"INSERT OVERWRITE dev.f.drift {rows}" if rows else "DELETE FROM dev.f.drift"
+    session_of(platform, ALICE).sql(statement).collect()
 
 
 def test_word_is_sent_when_the_state_changes(
