@@ -93,6 +93,7 @@ def _server(platform: Platform, workspace: str) -> uvicorn.Server:
         host="127.0.0.1",
         port=platform.ports.http(workspace),
         log_level="warning",
+        log_config=None,  # uvicorn's own would switch on what libraries have switched off: pyspark's log of each error
         access_log=False,
         # Clients that poll pause for some seconds; a connection that is closed just then looks like a failure to them.
         timeout_keep_alive=75,
