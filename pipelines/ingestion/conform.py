@@ -60,7 +60,7 @@ def _typed(name: str) -> str:
 
 
 def _cast(name: str, column: ContractColumn) -> Column:
-    if column.type in ("int", "bigint"):  # files write whole numbers as 517.0 where a column has gaps
+    if column.type in ("int", "bigint"):  # files write whole numbers as 517.0 where a column has gaps; few columns do
         decimal = F.col(name).try_cast("decimal(38,6)")
         return F.coalesce(
             F.col(name).cast("string").try_cast(column.type),

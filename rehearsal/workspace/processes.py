@@ -1,6 +1,7 @@
 """Processes of tasks and model servers, started in well under a second by a warm parent (see process_parent.py).
 
-This is the workspace's side: `warm_parent()` is the started one; `start` and `stop` belong to the workspace's life.
+This is the workspace's side: `warm_parent()` starts it when it is first asked for; `start` and `stop` belong to the
+workspace's life.
 """
 
 from __future__ import annotations

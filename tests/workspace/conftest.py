@@ -111,6 +111,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
+    assert running.process is not None and running.process.returncode == 0
 
 
 @pytest.fixture(scope="session")

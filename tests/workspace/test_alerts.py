@@ -105,9 +105,8 @@ def evaluate(client: WorkspaceClient, identifier: str) -> AlertEvaluationState:
 
 
 def set_drift(platform: Platform, *values: float) -> None:
-    rows = " UNION ALL ".join(f"SELECT CAST({value} AS DOUBLE), 'a'" for value in values)
-    statement = f"INSERT OVERWRITE dev.f.drift {rows}" if rows else "DELETE FROM dev.f.drift"
-    session_of(platform, ALICE).sql(statement).collect()
+    rows = f"SELECT explode(CAST(array({', '.join(map(str, values))}) AS ARRAY<DOUBLE>)), 'a'"
+    session_of(platform, ALICE).sql(f"INSERT OVERWRITE dev.f.drift {rows}").collect()
 
 
 def test_word_is_sent_when_the_state_changes(
