@@ -21,10 +21,11 @@ from rehearsal.workspace.audit.middleware import Audit
 from rehearsal.workspace.authentication import request_id
 from rehearsal.workspace.context import ACCOUNT, Platform
 from rehearsal.workspace.errors import DatabricksError
+from rehearsal.workspace.service_router import ServiceRouter
 from rehearsal.workspace.serving.invocations import Invocations
 
 ROUTES = (
-    "jobs",  # first, as requests are held against one route after the other, and most ask how a run goes
+    "jobs",  # first, as requests are held against one service after the other, and most ask how a run goes
     "identity",
     "unity_catalog",
     "mlflow",  # before files: the Files API's paths of run artifacts are MLflow's
@@ -76,7 +77,7 @@ def create_app(platform: Platform, workspace: str) -> FastAPI:
     app.state.platform = platform
     app.state.workspace = workspace
     for service in (*ROUTES, *ACCOUNT_ROUTES) if workspace == ACCOUNT else ROUTES:
-        app.include_router(_routes(service))
+        app.include_router(ServiceRouter(_routes(service)))
     app.add_exception_handler(DatabricksError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _unknown_route)
