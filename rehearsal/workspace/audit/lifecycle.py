@@ -13,8 +13,8 @@ from rehearsal.workspace.system_tables.lineage import LineageTable
 from rehearsal.workspace.system_tables.schemas import AUDIT
 from rehearsal.workspace.unity_catalog.table_log import TableLog
 
-# Databricks' own system tables are minutes behind.
-FLUSH_SECONDS = 3.0
+# Databricks' own system tables are minutes behind. A commit takes a tenth of a second of a core.
+FLUSH_SECONDS = 6.0
 LINEAGE_SECONDS = 5.0
 
 log = logging.getLogger(__name__)

@@ -47,6 +47,7 @@ class TableLog:
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._files: dict[str, int] = {}
+        self._tables: dict[Path, DeltaTable] = {}  # by location: who opens one reads all of its log
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._keep_flushing, daemon=True, name=name)
 
@@ -109,11 +110,20 @@ class TableLog:
             log.warning("table %s was dropped; so is what was logged since", table)
             batch.unlink()
             return
-        delta, number = DeltaTable(location), int(batch.stem)
+        delta, number = self._opened(location), int(batch.stem)
         if (delta.transaction_version(self._app) or 0) < number:
             commit = CommitProperties(app_transactions=[Transaction(self._app, number)])
             write_deltalake(delta, self._rows(lines_of(batch)), mode="append", commit_properties=commit)
         batch.unlink()
+
+    def _opened(self, location: Path) -> DeltaTable:
+        """The table as it is now. One that cannot be brought up to date is opened anew the next time."""
+        if table := self._tables.pop(location, None):
+            table.update_incremental()
+        else:
+            table = DeltaTable(location)
+        self._tables[location] = table
+        return table
 
     def _keep_flushing(self) -> None:
         while not self._stopped.wait(self._seconds):
