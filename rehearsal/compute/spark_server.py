@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pyspark
 
-from rehearsal import found_again, maven
+from rehearsal import forked_python, found_again, maven
 from rehearsal.compute import worker_python
 from rehearsal.listening import listens
 from rehearsal.workspace import processes
@@ -64,7 +64,7 @@ class SparkServer:
             **{name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "DATABRICKS_"))},
             "PYSPARK_PYTHON": str(self._worker_python()),
             worker_python.GATEWAYS: ",".join(f"{name}={port}" for name, port in self._gateways.items()),
-            worker_python.PARENT: str(processes.workers_address() or ""),
+            forked_python.PARENT: str(processes.workers_address() or ""),
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": self.token,
             # `user` without parentheses, which the gateway cannot tell from a column, shall not tell who runs this.
             "SPARK_USER": "understudy",

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from rehearsal.forked_python import PARENT
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.report.model import Resource
 from rehearsal.provider import install
@@ -84,6 +85,7 @@ def environment(local: LocalPlatform) -> dict[str, str]:
         # Terraform remembers beside a stack where its state is: another home's is remembered elsewhere.
         "TF_DATA_DIR": f".terraform-{hashlib.sha256(bytes(local.home)).hexdigest()[:12]}",
         "CHECKPOINT_DISABLE": "1",
+        PARENT: local.warm_parent,
         **local.azure_login(),
         **install.environment(ROOT / ".understudy"),
     }

@@ -49,6 +49,12 @@ class LocalPlatform:
         """Folder of Terraform's state: it describes this workspace, so it lives and dies with it."""
         return self.home / "terraform"
 
+    @property
+    def warm_parent(self) -> str:
+        """The socket at which the workspace forks processes that need its libraries; empty when there is none."""
+        told = self.home / "warm_parent"
+        return told.read_text() if told.exists() else ""
+
     def azure_login(self) -> dict[str, str]:
         """The variables with which Terraform signs in to the local Azure. Raises PlatformError before `enrol`."""
         try:

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from rehearsal import forked_python
 from rehearsal.provider import CACHE_VARIABLE, schemas
 
 SOURCES = {"databricks": "databricks/databricks", "azurerm": "hashicorp/azurerm"}
@@ -75,6 +76,8 @@ def environment(home: Path) -> dict[str, str]:
         "TF_CLI_ARGS_providers_lock": f"-fs-mirror={folder / 'plugins'}",
         "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true",
         "TF_PLUGIN_CACHE_DIR": "",
+        # Terraform collects its garbage less often: a sixteenth of its time, for 80 MB.
+        "GOGC": "400",
     }
 
 
@@ -137,18 +140,29 @@ def _keep_only(folder: Path, version: str) -> None:
 
 
 def _install_stand_in(folder: Path, family: str) -> None:
-    """An executable that starts this checkout's interpreter, whatever Terraform's working folder is."""
+    """An executable that starts the stand-in with this checkout's interpreter, whatever Terraform's working folder is.
+
+    Terraform starts a provider four times in a deployment.
+    """
     version = schemas.version(family)
     script = (
         "#!/bin/sh\n"
         f"export PYTHONPATH='{CHECKOUT}'\n"
         f"export {CACHE_VARIABLE}='{folder}'\n"
-        f"exec '{sys.executable}' -P -m rehearsal.provider serve {family}\n"
+        f"python='{sys.executable}'\n"
+        f'exec "$python" -I -S \'{forked_python.__file__}\' "$python" rehearsal.provider serve {family}\n'
     )
     for host in HOSTS:
         executable = _package(folder, host, family, version) / f"terraform-provider-{family}_v{version}"
-        _write(executable, script)
+        if _write(executable, script):
+            _forget_checksums()
         executable.chmod(0o755)
+
+
+def _forget_checksums() -> None:
+    """Let Terraform note anew with which providers this checkout's stacks are deployed: it takes no others."""
+    for noted in (CHECKOUT / "cdktf.out" / "stacks").glob("*/.terraform.lock.hcl"):
+        noted.unlink()
 
 
 def _cli_configuration(folder: Path) -> str:
@@ -171,11 +185,13 @@ def _package(folder: Path, host: str, family: str, version: str) -> Path:
     return folder / "plugins" / host / SOURCES[family] / version / machine
 
 
-def _write(path: Path, text: str) -> None:
-    """Write only what differs: Terraform's lock file holds a checksum of the package."""
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
+def _write(path: Path, text: str) -> bool:
+    """Write only what differs: Terraform's lock file holds a checksum of the package. Was there another text before?"""
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    if before != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    return before not in {None, text}
 
 
 def main(arguments: list[str]) -> None:

@@ -4,9 +4,9 @@ Started by `processes.py` with one end of a socket pair; speaks JSON lines. It s
 copies only the thread that forks. When the socket ends, because the workspace has gone in whatever way, it ends every
 process group that it started. Where fork is unsafe (anywhere but Linux) it starts fresh interpreters instead.
 
-Spark, which starts its Python workers itself, asks at a second socket, a connection for each (see
-`rehearsal/compute/worker_python.py`): such a child has the streams that came with the request, and dies when its
-connection ends.
+Spark, which starts its Python workers itself, and Terraform, which starts its providers, ask at a second socket, a
+connection for each (see `rehearsal/forked_python.py`): such a child has the streams that came with the request, and
+dies when its connection ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-# Everything that a pipeline or a model server imports on nearly every start.
+# Everything that a pipeline, a model server or a provider imports on nearly every start.
 HEAVY = (
     "numpy",
     "pandas",
@@ -54,6 +54,9 @@ HEAVY = (
     "fairlearn.metrics",
     "fastapi",
     "uvicorn",
+    "cryptography.x509",
+    "tf.provider",
+    "tf.runner",
 )
 # Read by native libraries when they are loaded; both would start threads at import.
 SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}

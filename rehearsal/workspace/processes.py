@@ -1,5 +1,6 @@
 """Processes of tasks and model servers, started in well under a second by a warm parent (see process_parent.py).
 
+Others, such as the providers that Terraform starts, find it by its address, which is in a file of the workspace's home.
 This is the workspace's side: `warm_parent()` starts it when it is first asked for; `start` and `stop` belong to the
 workspace's life.
 """
@@ -21,6 +22,7 @@ from typing import IO, Any
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.process_parent import CAN_FORK, SINGLE_THREADED
 
+ADDRESS_FILE = "warm_parent"
 _START_SECONDS = 120
 _CHECKOUT = Path(__file__).parents[2]
 # What the libraries read when they are imported; nothing of the workspace's own credentials goes along.
@@ -146,6 +148,7 @@ class WarmParent:
 
 _current: WarmParent | None = None
 _log: Path | None = None
+_told: Path | None = None
 # A folder of this user's alone; a home's own path may be longer than a socket's address can be.
 _folder: tempfile.TemporaryDirectory[str] | None = None
 _guard = threading.Lock()
@@ -153,9 +156,11 @@ _guard = threading.Lock()
 
 def start(platform: Platform) -> None:
     """Let there be a warm parent for who asks for it first."""
-    global _log, _folder
+    global _log, _folder, _told
     _log = platform.home / "logs" / "processes.log"
     _folder = tempfile.TemporaryDirectory(prefix="understudy-")
+    _told = platform.home / ADDRESS_FILE
+    _told.write_text(str(workers_address() or ""))
 
 
 def stop() -> None:
@@ -166,11 +171,13 @@ def stop() -> None:
             _current.close()
         if _folder is not None:
             _folder.cleanup()
+        if _told is not None:
+            _told.unlink(missing_ok=True)
         _current = _folder = None
 
 
 def workers_address() -> Path | None:
-    """The socket at which Spark asks for Python workers; None where nobody could fork them."""
+    """The socket at which others ask for processes; None where nobody could fork them."""
     return _address() if _folder is not None and CAN_FORK else None
 
 

@@ -63,3 +63,19 @@ def test_one_that_knows_no_local_account_is_not_used(registry: Path, tmp_path: P
 def test_without_a_registry_the_stand_in_is_used_and_says_why(registry: Path, tmp_path: Path) -> None:
     choice = install.install(tmp_path / "home")
     assert choice.kind == "stand-in" and choice.why.startswith("the registry is out of reach: ")
+
+
+def test_other_stand_ins_are_noted_anew_and_the_same_are_not(
+    registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "CHECKOUT", tmp_path)
+    noted = tmp_path / "cdktf.out" / "stacks" / "dev" / ".terraform.lock.hcl"
+    noted.parent.mkdir(parents=True)
+    noted.write_text("")
+    for _ in range(2):  # into a new home, and with the same again
+        install.install(tmp_path / "home", real=False)
+        assert noted.exists()
+    [executable] = (tmp_path / "home" / "terraform" / "plugins" / install.HOSTS[0]).rglob("*databricks_v*")
+    executable.write_text("an earlier checkout's")
+    install.install(tmp_path / "home", real=False)
+    assert not noted.exists()

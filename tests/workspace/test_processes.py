@@ -1,6 +1,6 @@
 """Processes of the warm parent: what is known of one is not told of a later one that the system gives the same id.
 
-And Spark's Python workers, which it forks for whoever asks at its socket.
+And Spark's Python workers and Terraform's providers, which it forks for whoever asks at its socket.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from rehearsal import forked_python
 from rehearsal.compute import worker_python
+from rehearsal.provider import install
 from rehearsal.workspace.process_parent import CAN_FORK
 from rehearsal.workspace.processes import WarmParent
 
@@ -85,7 +87,7 @@ def worker(folder: Path, address: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-I", "-S", worker_python.__file__, sys.executable, "-m", "spark_worker", "said"]
     environment = {
         "PYTHONPATH": str(folder),
-        worker_python.PARENT: str(address),
+        forked_python.PARENT: str(address),
         worker_python.GATEWAYS: "dev=1,prod=2",
         "SPARK_CONNECT_LOCAL_URL": "sc://localhost:9/;user_id=prod:dana;token=secret",
     }
@@ -140,3 +142,19 @@ def test_a_worker_starts_without_a_parent(tmp_path: Path, address: Path) -> None
     assert (int(pid), warm, said, files) == (started.pid, "False", "said", ["/x/userFiles-1/mine"])
     started.communicate("ab")
     assert started.returncode == 2
+
+
+@needs_fork
+def test_a_provider_is_forked_and_ends_with_what_terraform_ends(
+    parent: WarmParent, tmp_path: Path, address: Path
+) -> None:
+    assert parent.wait(ended_with(parent, tmp_path, 0), 60) == 0
+    install.install(tmp_path, real=False)
+    [program] = (tmp_path / "terraform" / "plugins" / install.HOSTS[0]).rglob("terraform-provider-azurerm_v*")
+    environment = {"PATH": os.environ["PATH"], forked_python.PARENT: str(address)}
+    started = subprocess.Popen([program], cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE)
+    assert started.stdout and started.stdout.readline().startswith("1|6|unix|")
+    [warm] = (one for one in psutil.Process().children() if "rehearsal.workspace.process_parent" in one.cmdline())
+    [provider] = warm.children()
+    started.kill()
+    provider.wait(10)
