@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rehearsal.workspace.context import Principal
 from rehearsal.workspace.errors import DatabricksError, denied
 from rehearsal.workspace.identity.installation import workspace_id
@@ -55,7 +57,10 @@ def may(tx: Transaction, principal: Principal, kind: str, full_name: str, privil
 
 def visible(tx: Transaction, principal: Principal, kind: str, full_name: str) -> bool:
     """May the principal see that the object is there, with its metadata?"""
-    chain = securables.chain(tx, kind, full_name)
+    return _visible(principal, securables.chain(tx, kind, full_name))
+
+
+def _visible(principal: Principal, chain: Chain) -> bool:
     if bindings.hindrance(chain, workspace_id(principal.workspace), privileges.BROWSE) is not None:
         return False
     return privileges.visible(principal.names, chain)
@@ -63,8 +68,7 @@ def visible(tx: Transaction, principal: Principal, kind: str, full_name: str) ->
 
 def visible_within(tx: Transaction, principal: Principal, kind: str, parent: str) -> list[Body]:
     """Documents of the objects of a kind in a catalog or schema ("" for all) that the principal may know of."""
-    found = securables.within(tx, kind, parent)
-    return [body for body in found if visible(tx, principal, kind, str(body.get("full_name") or body["name"]))]
+    return [body for body, chain in _within(tx, kind, parent) if _visible(principal, chain)]
 
 
 def shown_within(
@@ -77,8 +81,7 @@ def shown_within(
         include_unbound: those, too, that he manages and that the workspace is not bound to.
     """
     found = []
-    for body in securables.within(tx, kind, parent):
-        chain = securables.chain(tx, kind, str(body.get("full_name") or body["name"]))
+    for body, chain in _within(tx, kind, parent):
         if bindings.hindrance(chain, workspace_id(principal.workspace), privileges.BROWSE) is None:
             readable = privileges.readable(principal.names, chain)
             if readable or (include_browse and privileges.visible(principal.names, chain)):
@@ -86,6 +89,12 @@ def shown_within(
         elif include_unbound and privileges.missing(principal.names, chain, privileges.MANAGE) is None:
             found.append((body, False))
     return found
+
+
+def _within(tx: Transaction, kind: str, parent: str) -> Iterator[tuple[Body, Chain]]:
+    found = securables.within(tx, kind, parent)
+    names = (str(body.get("full_name") or body["name"]) for body in found)
+    return zip(found, securables.chains(tx, kind, names), strict=True)
 
 
 def require_shown(tx: Transaction, principal: Principal, kind: str, full_name: str, include_browse: bool) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
+
 from databricks.sdk.service.catalog import TableType
 
 from rehearsal.workspace.errors import DatabricksError, not_found
@@ -144,10 +147,17 @@ def actual_kind(tx: Transaction, kind: str, full_name: str) -> str:
 
 def chain(tx: Transaction, kind: str, full_name: str) -> Chain:
     """The object with its parents and the metastore, as the privilege model wants them."""
-    links = [(actual_kind(tx, kind, full_name), full_name), *parents(kind, full_name)]
-    if kind != METASTORE:
-        links.append((METASTORE, METASTORE_KEY))
-    return [_securable(tx, *link) for link in links]
+    return next(chains(tx, kind, [full_name]))
+
+
+def chains(tx: Transaction, kind: str, full_names: Iterable[str]) -> Iterator[Chain]:
+    """The chains of several objects of a kind; parents that they share are read once."""
+    securable = cache(partial(_securable, tx))
+    for full_name in full_names:
+        links = [(actual_kind(tx, kind, full_name), full_name), *parents(kind, full_name)]
+        if kind != METASTORE:
+            links.append((METASTORE, METASTORE_KEY))
+        yield [securable(*link) for link in links]
 
 
 def _securable(tx: Transaction, kind: str, full_name: str) -> Securable:
