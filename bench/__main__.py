@@ -56,13 +56,15 @@ def main() -> None:
     if SYNTHESIS in subjects:
         keep(_synthesis(console, options.repetitions))
     compared: dict[str, list[Comparison]] = {}
-    for subject in (name for name in COMPARISONS if name in subjects):
-        with console.status("") as status:
-            compared[subject] = importlib.import_module(f"bench.{subject}").compare(status.update)
-        keep(report.kept_comparisons(compared))
-    if compared:
-        console.print(report.comparisons(compared))
-    console.print(f"kept in {file}")
+    try:
+        for subject in (name for name in COMPARISONS if name in subjects):
+            with console.status("") as status:
+                compared[subject] = importlib.import_module(f"bench.{subject}").compare(status.update)
+            keep(report.kept_comparisons(compared))
+    finally:
+        if compared:
+            console.print(report.comparisons(compared))
+        console.print(f"kept in {file}")
 
 
 def _synthesis(console: Console, repetitions: int) -> dict[str, object]:

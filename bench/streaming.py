@@ -36,6 +36,7 @@ from rehearsal.play import streams
 from rehearsal.play.kafka import topics
 from rehearsal.play.kafka.broker import Broker
 from rehearsal.spark_session import open_session, stop_sessions
+from rehearsal.workspace import processes
 from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, principals, tokens
 from rehearsal.workspace.store import Store
@@ -194,6 +195,7 @@ def _set(home: Path, progress: Callable[[str], None]) -> Iterator[Stage]:
         token = tokens.issue(tx, bootstrap.ADMIN, 3600, "bench")
     try:
         broker.start()
+        processes.start(platform)
         lifecycle.start(platform)
         streams.make_topics(broker, of.environment, of.model)
         topics.make(broker, PLAIN_TOPIC)
@@ -212,4 +214,5 @@ def _set(home: Path, progress: Callable[[str], None]) -> Iterator[Stage]:
         stop_sessions()
     finally:
         lifecycle.stop()
+        processes.stop()
         broker.stop()
