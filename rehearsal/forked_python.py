@@ -16,6 +16,7 @@ import sys
 
 # Environment variable: the socket at which the warm parent listens (`rehearsal/workspace/process_parent.py`).
 PARENT = "UNDERSTUDY_WARM_PARENT"
+ADDRESS_FILE = "warm_parent"  # in a workspace's home: the same address, while the workspace runs
 
 
 def main(python: str, module: str, arguments: list[str]) -> None:

@@ -18,6 +18,7 @@ import psutil
 from databricks.sdk import AccountClient, WorkspaceClient
 
 from rehearsal import found_again
+from rehearsal.forked_python import ADDRESS_FILE
 from rehearsal.listening import listens
 
 # Azure's tenant; one is as good as another.
@@ -52,7 +53,7 @@ class LocalPlatform:
     @property
     def warm_parent(self) -> str:
         """The socket at which the workspace forks processes that need its libraries; empty when there is none."""
-        told = self.home / "warm_parent"
+        told = self.home / ADDRESS_FILE
         return told.read_text() if told.exists() else ""
 
     def azure_login(self) -> dict[str, str]:

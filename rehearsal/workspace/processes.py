@@ -19,10 +19,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
+from rehearsal.forked_python import ADDRESS_FILE
 from rehearsal.workspace.context import Platform
 from rehearsal.workspace.process_parent import CAN_FORK, SINGLE_THREADED
 
-ADDRESS_FILE = "warm_parent"
 _START_SECONDS = 120
 _CHECKOUT = Path(__file__).parents[2]
 # What the libraries read when they are imported; nothing of the workspace's own credentials goes along.
@@ -147,8 +147,7 @@ class WarmParent:
 
 
 _current: WarmParent | None = None
-_log: Path | None = None
-_told: Path | None = None
+_home: Path | None = None
 # A folder of this user's alone; a home's own path may be longer than a socket's address can be.
 _folder: tempfile.TemporaryDirectory[str] | None = None
 _guard = threading.Lock()
@@ -156,11 +155,10 @@ _guard = threading.Lock()
 
 def start(platform: Platform) -> None:
     """Let there be a warm parent for who asks for it first."""
-    global _log, _folder, _told
-    _log = platform.home / "logs" / "processes.log"
+    global _home, _folder
+    _home = platform.home
     _folder = tempfile.TemporaryDirectory(prefix="understudy-")
-    _told = platform.home / ADDRESS_FILE
-    _told.write_text(str(workers_address() or ""))
+    (_home / ADDRESS_FILE).write_text(str(workers_address() or ""))
 
 
 def stop() -> None:
@@ -171,8 +169,8 @@ def stop() -> None:
             _current.close()
         if _folder is not None:
             _folder.cleanup()
-        if _told is not None:
-            _told.unlink(missing_ok=True)
+        if _home is not None:
+            (_home / ADDRESS_FILE).unlink(missing_ok=True)
         _current = _folder = None
 
 
@@ -196,6 +194,6 @@ def warm_parent() -> WarmParent:
         if _folder is None:
             raise ProcessesStopped("the workspace is stopping")
         if _current is None or not _current.alive:
-            assert _log is not None
-            _current = WarmParent(_log, _address())
+            assert _home is not None
+            _current = WarmParent(_home / "logs" / "processes.log", _address())
         return _current
