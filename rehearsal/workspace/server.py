@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import configparser
+import gc
 import logging
 import os
 import signal
@@ -83,6 +84,10 @@ async def _serve_all(platform: Platform) -> None:
         await asyncio.sleep(0.02)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    # What is there for as long as the process lives need not be looked through again and again: a full collection kept
+    # every answer waiting for a second or more.
+    gc.collect()
+    gc.freeze()
     log.info("serving %s", {workspace: platform.host(workspace) for workspace in (ACCOUNT, *WORKSPACES)})
     await asyncio.gather(*tasks)
 
