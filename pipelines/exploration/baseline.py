@@ -9,7 +9,6 @@ from pyspark.sql import SparkSession
 
 from environments import names
 from environments.metrics import MORE_IS_BETTER
-from pipelines.evaluation.metrics import BUILT_IN
 from pipelines.exploration.recipe import prepare, split_by_time
 from pipelines.exploration.record import log_trials
 from pipelines.exploration.rows import KIND, Explored, explored
@@ -39,7 +38,6 @@ def find_baseline(task: Task) -> None:
         categories=list(model.categorical),
         validation_start=found.split.validation_start,
         metric=metric,
-        judge=BUILT_IN[model.problem][metric].__name__,
         experiment=names.experiment(task.environment, model),
     )
     rows = to_pandas(read_version(spark, table, version))

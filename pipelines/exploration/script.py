@@ -64,6 +64,9 @@ with mlflow.start_run(run_name="trial $number again", tags={"kind": "trial", "tr
     mlflow.log_metric("$metric", value)
 """)
 
+# What `sklearn.metrics` calls the metrics of a search: a script stands alone, without our code.
+JUDGES = {"roc_auc": "roc_auc_score", "rmse": "root_mean_squared_error"}
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -78,8 +81,6 @@ class Setting:
     categories: list[str]
     validation_start: datetime
     metric: str
-    judge: str
-    """Name of the metric's function in `sklearn.metrics`."""
     experiment: str
 
 
@@ -97,6 +98,6 @@ def script(trial: Trial, setting: Setting, run_id: str) -> str:
         functions="\n\n".join(inspect.getsource(function) for function in functions).rstrip(),
         validation_start=repr(setting.validation_start.isoformat(sep=" ")),
         metric=setting.metric,
-        judge=setting.judge,
+        judge=JUDGES[setting.metric],
         run_id=repr(run_id),
     )

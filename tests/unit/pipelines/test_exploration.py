@@ -24,7 +24,7 @@ from pipelines.exploration.profile import report
 from pipelines.exploration.recipe import prepare, split_by_time
 from pipelines.exploration.record import log_trials, trials_figure
 from pipelines.exploration.script import Setting, script
-from pipelines.exploration.search import Trial, search
+from pipelines.exploration.search import METRIC, Trial, search
 from tests.unit.pipelines.mlflow_store import mlflow_store
 
 SETTING = Setting(
@@ -36,13 +36,12 @@ SETTING = Setting(
     numbers=["precip", "distance"],
     categories=["carrier"],
     validation_start=datetime(2013, 3, 1),
-    metric="roc_auc",
-    judge="roc_auc_score",
+    metric=METRIC["binary"],
     experiment="/Understudy/dev-flight_delay",
 )
 BY_PROBLEM: dict[Problem, Setting] = {
     "binary": SETTING,
-    "regression": replace(SETTING, label="delay", metric="rmse", judge="root_mean_squared_error"),
+    "regression": replace(SETTING, label="delay", metric=METRIC["regression"]),
 }
 
 
