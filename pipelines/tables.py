@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from pipelines.at_once import at_once
 from pipelines.conflicts import despite_conflicts
 
 
@@ -97,6 +99,12 @@ def hour(moment: datetime) -> datetime:
 def delta_version(spark: SparkSession, table: str) -> int:
     """The newest Delta version of `table`."""
     return int(newest_commit(spark, table)["version"])
+
+
+def delta_versions(spark: SparkSession, tables: Iterable[str]) -> dict[str, int]:
+    """The newest Delta version of each table; they are asked for at the same time."""
+    asked = list(tables)
+    return dict(zip(asked, at_once(partial(delta_version, spark), asked), strict=True))
 
 
 def newest_commit(spark: SparkSession, table: str) -> Row:

@@ -20,7 +20,7 @@ from pipelines.evaluation.held_out import END, START, VERSION, held_out_rows
 from pipelines.evaluation.metrics import Metrics, slice_quality
 from pipelines.evaluation.versions import load
 from pipelines.registry import CHALLENGER, CHAMPION, moment_of, uri_of
-from pipelines.tables import delta_version, session
+from pipelines.tables import delta_versions, session
 from pipelines.task import Task
 from pipelines.training.record import log_inputs
 
@@ -83,7 +83,7 @@ def _log_inputs(task: Task, challenger: ModelVersion) -> None:
     said = {key: known[key] for key in (START, END, VERSION) if key in known}
     mlflow.log_params(said)
     tables = [names.feature_table(task.environment, task.model, table) for table in task.model.feature_tables]
-    inputs = {table: delta_version(session(), table) for table in tables}
+    inputs = delta_versions(session(), tables)
     if VERSION in said:
         inputs[names.source_table(task.environment, task.model, task.model.label_table)] = int(said[VERSION])
     log_inputs(inputs, "comparison")

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from environments import names
 from pipelines.features.lookups import lookups_of
-from pipelines.tables import delta_version, read_version, to_pandas
+from pipelines.tables import delta_versions, read_version, to_pandas
 from pipelines.task import Task
 from pipelines.training.split import TimeSplit, sample, time_split
 
@@ -57,7 +57,7 @@ def labelled(task: Task, spark: SparkSession) -> Labelled:
     model = task.model
     label_table = names.source_table(task.environment, model, model.label_table)
     tables = names.training_tables(task.environment, model)
-    versions = {table: delta_version(spark, table) for table in tables}
+    versions = delta_versions(spark, tables)
     labels = read_version(spark, label_table, versions[label_table])
     rows = task.code.labelled(task.code.observations(labels))
     time = F.col(model.event_time)
