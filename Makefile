@@ -85,6 +85,7 @@ trials: setup $(EXIT_SET) wheel ## long trials that no test run has time for: ki
 
 life: setup wheel ## the models' life through the deployed jobs, failures included: longer than a test run may take
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 tests/life
+	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 tests/from_nothing
 	@$(NODE_PATH_ENV) $(PY) -m pytest --timeout 1800 -m '' --every-model tests/rehearsal
 
 lint: setup ## ruff and mypy

@@ -55,11 +55,11 @@ def rehearse(
         raise typer.Exit(2) from error
     rehearsal = play.report(_what_stopped(lambda: play.perform(whole=whole)))
     write(rehearsal, path)
-    if keep:
-        _tell_how_to_reach(local)
-    else:
+    if not keep:
         with progress.step("stop the local workspace"):
             play.servers.stop()
+    elif local.pid() is not None:
+        _tell_how_to_reach(local)
     _end(rehearsal.ok, progress, path)
 
 
