@@ -9,7 +9,7 @@ import pytest
 from rehearsal.play.people import DATA_SCIENTIST
 from tests.docs import following
 from tests.docs.test_tutorial import TUTORIAL
-from tests.rehearsal.checkout import PORT_BASE, Checkout, copy_files, make
+from tests.rehearsal.checkout import PORT_BASE, Checkout, copy_files, stop
 
 MADE = ("PYTHONPATH=", "./understudy new-model")
 
@@ -33,4 +33,4 @@ def test_a_data_set_of_ones_own_reaches_champion_and_an_endpoint(tmp_path: Path)
         predicted = checkout.spark(DATA_SCIENTIST, "dev").table("prod.rain.predictions")
         assert predicted.count() > 0
     finally:
-        make(root, "down")
+        stop(root)

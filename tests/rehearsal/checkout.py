@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 from rehearsal.maven import IVY_VARIABLE
 from rehearsal.play.people import DATA_SCIENTIST, FEED
 from rehearsal.play.platform import LocalPlatform
-from rehearsal.spark_session import open_session
+from rehearsal.spark_session import open_session, stop_sessions
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT_BASE = 18440
@@ -115,6 +115,12 @@ def make(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def stop(root: Path) -> None:
+    """Stop the checkout's workspaces, and this process's sessions: pyspark asks the oldest about later ones' plans."""
+    stop_sessions()
+    make(root, "down")
+
+
 @contextmanager
 def rehearsed(root: Path, *arguments: str) -> Iterator[Checkout]:
     """The checkout after `make rehearse KEEP=1`, in a folder that is not there yet; stopped at the end."""
@@ -136,7 +142,7 @@ def _after(root: Path, target: str, home: str, *arguments: str) -> Iterator[Chec
     try:
         yield Checkout(root, done.stdout, done.returncode, home)
     finally:
-        make(root, "down")
+        stop(root)
 
 
 def copy_files(root: Path) -> None:
