@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -101,10 +101,9 @@ def delta_version(spark: SparkSession, table: str) -> int:
     return int(newest_commit(spark, table)["version"])
 
 
-def delta_versions(spark: SparkSession, tables: Iterable[str]) -> dict[str, int]:
+def delta_versions(spark: SparkSession, tables: Sequence[str]) -> dict[str, int]:
     """The newest Delta version of each table; they are asked for at the same time."""
-    asked = list(tables)
-    return dict(zip(asked, at_once(partial(delta_version, spark), asked), strict=True))
+    return dict(zip(tables, at_once(partial(delta_version, spark), tables), strict=True))
 
 
 def newest_commit(spark: SparkSession, table: str) -> Row:

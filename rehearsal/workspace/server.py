@@ -86,7 +86,6 @@ async def _serve_all(platform: Platform) -> None:
         loop.add_signal_handler(number, stop)
     # What is there for as long as the process lives need not be looked through again and again: a full collection kept
     # every answer waiting for a second or more.
-    gc.collect()
     gc.freeze()
     log.info("serving %s", {workspace: platform.host(workspace) for workspace in (ACCOUNT, *WORKSPACES)})
     await asyncio.gather(*tasks)
