@@ -45,8 +45,8 @@ def run(
         raise LookupError(f"no job named {name} in workspace {environment}: was it deployed?")
     run_id = client.jobs.run_now(job.job_id).run_id
     seen: dict[str, str] = {}
-    while True:
-        answer = client.jobs.get_run(run_id)
+
+    def follow(answer: jobs.Run) -> None:
         for task in answer.tasks or []:
             state = _state(task.state)
             if seen.get(task.task_key) != state:
@@ -54,8 +54,18 @@ def run(
                 progress(f"{task.task_key}: {state.lower()}")
                 if state == "RUNNING" and task.task_key in meanwhile:
                     meanwhile[task.task_key]()
-        if answer.state and answer.state.result_state:
-            return described(client, answer, environment)
+
+    return described(client, ended(client, run_id, follow), environment)
+
+
+def ended(client: WorkspaceClient, run_id: int, follow: Callable[[jobs.Run], None] = lambda run: None) -> jobs.Run:
+    """The run, once it has ended or was skipped; `follow` is told each time it is looked at."""
+    while True:
+        found = client.jobs.get_run(run_id)
+        follow(found)
+        state = found.state
+        if state and (state.result_state or state.life_cycle_state == jobs.RunLifeCycleState.SKIPPED):
+            return found
         time.sleep(_POLL_SECONDS)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 
+@cache
 def read(package: str, name: str) -> pd.DataFrame:
-    """A file of a package's folder `data`, every value as the text it has there.
+    """A file of a package's folder `data`, every value as the text it has there; read once, for nobody to change.
 
     The package is not imported: doing so reads all of its data and needs libraries that are not there.
     """

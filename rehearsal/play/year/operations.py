@@ -157,11 +157,7 @@ class Operations:
     def ended(self, run_id: int) -> Run:
         """A run, once it has ended."""
         engineer = self.people.engineer(self.local, self.environment.name)
-        while not (run := engineer.jobs.get_run(run_id)).state or not run.state.result_state:
-            if run.state and run.state.life_cycle_state and run.state.life_cycle_state.value == "SKIPPED":
-                break
-            time.sleep(_POLL_SECONDS)
-        return jobs.described(engineer, run, self.environment.name)
+        return jobs.described(engineer, jobs.ended(engineer, run_id), self.environment.name)
 
     @property
     def _endpoint(self) -> str:
