@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -28,6 +29,15 @@ def test_a_port_that_somebody_else_has_is_named(tmp_path: Path) -> None:
         with pytest.raises(PlatformError, match=f"port {port} is taken by another program"):
             LocalPlatform(tmp_path / "home", port).start("metastore")
     assert not (tmp_path / "home").exists()
+
+
+def test_a_killed_workspace_is_given_time_to_give_its_port_back(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file, where the next step of a start makes a folder")
+    with socket.create_server(("127.0.0.1", 0)) as going:
+        port = going.getsockname()[1]
+        Timer(0.5, going.close).start()
+        with pytest.raises(FileExistsError):
+            LocalPlatform(tmp_path, port).start("metastore")
 
 
 def test_terraform_remembers_each_home_by_itself(tmp_path: Path) -> None:
