@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from databricks.sdk import WorkspaceClient
 
 from environments import names
 from environments.settings import Environment, Model
+from rehearsal.play import jobs
 from tests.rehearsal.checkout import Checkout
 
 
@@ -34,8 +33,7 @@ def started(
 
 def ended(client: WorkspaceClient, run_id: int) -> dict[str, str]:
     """Result state and error of each task of a run, once it has ended."""
-    while not (run := client.jobs.get_run(run_id)).state.result_state:
-        time.sleep(0.3)
+    run = jobs.ended(client, run_id)
     return {
         task.task_key: f"{task.state.result_state.value} {client.jobs.get_run_output(task.run_id).error or ''}"
         for task in run.tasks or []
