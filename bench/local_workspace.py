@@ -18,9 +18,9 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 
 from bench.measure import BenchError
+from rehearsal.workspace.context import Ports
 
 ROOT = Path(__file__).parents[1]
-_PORTS = 21
 _START_SECONDS = 120
 
 
@@ -82,12 +82,12 @@ def _wait(process: subprocess.Popen[bytes], home: Path, base: int) -> None:
 
 def _free_port_base() -> int:
     """The first of as many consecutive free ports as the workspace takes."""
-    for base in range(21_000, 60_000, _PORTS):
+    for base in range(21_000, 60_000, Ports.COUNT):
         try:
-            for port in range(base, base + _PORTS):
+            for port in range(base, base + Ports.COUNT):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return base
-    raise BenchError(f"no {_PORTS} consecutive free ports between 21000 and 60000")
+    raise BenchError(f"no {Ports.COUNT} consecutive free ports between 21000 and 60000")

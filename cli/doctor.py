@@ -20,6 +20,7 @@ from environments.consistency import AllSettings, load_all
 from environments.mistakes import SettingsError, shown
 from rehearsal.listening import listens
 from rehearsal.play.world import FEEDS
+from rehearsal.workspace.context import Ports
 
 # What each installation leaves, and the lock file that it must not be older than: as the Makefile has them.
 INSTALLED = {
@@ -28,7 +29,6 @@ INSTALLED = {
     "Terraform providers": (".understudy/terraform/provider.json", "rehearsal/provider/install.py"),
 }
 MISSING = re.compile(r"missing: (.*)\n  found:  (.*)\n  get it: (.*)")
-PORTS = 21  # of the local workspace
 NOBODY = "00000000-0000-0000-0000-"  # what ids of Azure begin with until they are filled in
 
 
@@ -84,8 +84,8 @@ def installed() -> Iterator[Finding]:
 
 def ports(first: int) -> Iterator[Finding]:
     """Can the local workspace listen, or does it already."""
-    taken = [port for port in range(first, first + PORTS) if listens(port)]
-    what = f"ports {first} to {first + PORTS - 1}"
+    taken = [port for port in range(first, first + Ports.COUNT) if listens(port)]
+    what = f"ports {first} to {first + Ports.COUNT - 1}"
     if taken:
         found = f"{', '.join(map(str, taken))} taken"
         yield Finding(what, found, "make down, where it is a local workspace; else PORT_BASE=… for another range")

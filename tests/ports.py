@@ -7,14 +7,15 @@ import socket
 from collections.abc import Iterator
 from itertools import chain
 
-PORTS = 21  # as many as a workspace takes from its base on; see rehearsal.workspace.context.Ports
+from rehearsal.workspace.context import Ports
+
 # Below those that the system gives to connections: else one is taken while a workspace that was killed is dead.
 _LOWEST, _WORKERS, _EACH = 20_000, 4, 3_000
 
 
 def _bases() -> Iterator[int]:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
-    ours = range(_LOWEST + worker * _EACH, _LOWEST + (worker + 1) * _EACH, PORTS)
+    ours = range(_LOWEST + worker * _EACH, _LOWEST + (worker + 1) * _EACH, Ports.COUNT)
     first = os.getpid() % len(ours)  # where another run on this machine most likely does not begin
     while True:
         yield from chain(ours[first:], ours[:first])
@@ -24,10 +25,10 @@ _next = _bases()
 
 
 def free_port_base() -> int:
-    """The first of `PORTS` consecutive free ports, other ones at every call. Raises AssertionError when none are."""
-    for _ in range(_EACH // PORTS + 1):
+    """The first of `Ports.COUNT` consecutive free ports, others at every call. Raises AssertionError when none are."""
+    for _ in range(_EACH // Ports.COUNT + 1):
         base = next(_next)
-        if all(_is_free(port) for port in range(base, base + PORTS)):
+        if all(_is_free(port) for port in range(base, base + Ports.COUNT)):
             return base
     raise AssertionError("no free ports")
 

@@ -20,7 +20,7 @@ import pyspark
 
 from rehearsal import forked_python, found_again, maven
 from rehearsal.compute import worker_python
-from rehearsal.listening import listens
+from rehearsal.listening import listens, stays_taken
 from rehearsal.workspace import processes
 from rehearsal.workspace.context import WORKSPACES, Ports
 
@@ -52,7 +52,7 @@ class SparkServer:
     def start(self) -> None:
         """Start the server and return when it listens. Raises SparkServerError."""
         self._end_stale()
-        if listens(self.port):
+        if stays_taken(self.port):
             raise SparkServerError(f"port {self.port} of the Spark Connect server is taken by another program")
         self._folder.mkdir(parents=True, exist_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)

@@ -19,14 +19,13 @@ from databricks.sdk import AccountClient, WorkspaceClient
 
 from rehearsal import found_again
 from rehearsal.forked_python import ADDRESS_FILE
-from rehearsal.listening import listens
+from rehearsal.listening import stays_taken
 
 # Azure's tenant; one is as good as another.
 TENANT_ID = "00000000-0000-0000-0000-000000000000"
 SERVER = "rehearsal.workspace"  # the module that serves one
 _READY_SECONDS = 180
 _STOP_SECONDS = 30
-_GOING_SECONDS = 5  # a process gives its memory back before its ports
 
 
 class PlatformError(Exception):
@@ -102,14 +101,10 @@ class LocalPlatform:
         self._wait_until_ready(process)
 
     def _require_free_port(self) -> None:
-        # Whoever has it would answer for the workspace that is about to start, and refuse all that it is asked. A
-        # killed one loses its command line, by which it is known, before it gives its ports back.
-        deadline = time.monotonic() + _GOING_SECONDS
-        while listens(self.port_base):
-            if time.monotonic() > deadline:
-                taken = f"port {self.port_base} is taken by another program, perhaps another checkout's local workspace"
-                raise PlatformError(f"{taken}; expected a free one: `make down` there, or PORT_BASE=9440 here")
-            time.sleep(0.1)
+        # Whoever has it would answer for the workspace that is about to start, and refuse all that it is asked.
+        if stays_taken(self.port_base):
+            taken = f"port {self.port_base} is taken by another program, perhaps another checkout's local workspace"
+            raise PlatformError(f"{taken}; expected a free one: `make down` there, or PORT_BASE=9440 here")
 
     def stop(self) -> bool:
         """Ask the workspace to end and wait for it; False when none was running."""

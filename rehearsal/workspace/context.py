@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from rehearsal.workspace.clock import Clock
 from rehearsal.workspace.store import Store
@@ -38,7 +38,9 @@ class Principal:
 
 @dataclass(frozen=True)
 class Ports:
-    """Loopback ports, all derived from one base."""
+    """Loopback ports, all derived from one base: it and the `COUNT` - 1 that follow."""
+
+    COUNT: ClassVar[int] = 21
 
     base: int
 
