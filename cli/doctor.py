@@ -47,7 +47,7 @@ class Finding:
 
 def command(
     azure: Annotated[bool, typer.Option("--azure", help="Also what deploying to Azure needs.")] = False,
-    port_base: Annotated[int, typer.Option(help="First of the loopback ports.")] = 8440,
+    port_base: Annotated[int, typer.Option(envvar="PORT_BASE", help="First of the loopback ports.")] = 8440,
 ) -> None:
     """Tell what is missing on this machine or in the settings, one line each with the remedy; status 1 if anything is.
 

@@ -11,7 +11,7 @@ from cli import ROOT
 from environments.mistakes import exit_on_mistakes
 from environments.settings import ENVIRONMENTS, load_model
 
-PortBase = Annotated[int, typer.Option(help="First of the loopback ports.")]
+PortBase = Annotated[int, typer.Option(envvar="PORT_BASE", help="First of the loopback ports.")]
 
 
 @exit_on_mistakes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from delivery.digest import digest
 from delivery.errors import DeliveryError
 from infra.plan.__main__ import stacks_of, told
-from infra.plan.terraform import PlanError, Planned, plan, synthesize
+from infra.plan.terraform import PlanError, Planned, plan, program, synthesize
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ class EnvironmentPlan:
     def apply(self) -> None:
         """Apply the saved plans. Raises DeliveryError with the stack that failed; Terraform says why."""
         for planned in self.stacks:
-            command = [os.environ.get("TERRAFORM_BINARY_NAME", "terraform"), "apply", "-input=false", "-no-color"]
-            done = subprocess.run([*command, planned.file.name], cwd=planned.folder, stderr=subprocess.STDOUT)
+            command = [program(), "apply", "-input=false", "-no-color", planned.file.name]
+            done = subprocess.run(command, cwd=planned.folder, stderr=subprocess.STDOUT)
             if done.returncode:
                 raise DeliveryError(
                     f"stack {planned.stack}", f"status {done.returncode}", "Terraform to apply its plan"

@@ -60,7 +60,7 @@ class Network(Strict):
     """The workspace's virtual network: two subnets for the compute, one for private endpoints."""
 
     address_space: Cidr = Field(description="all addresses of the network; no other environment has any of them")
-    public_subnet: Cidr = Field(description="hosts of the compute; no public address for all its name")
+    public_subnet: Cidr = Field(description="hosts of the compute; despite its name it has no public addresses")
     private_subnet: Cidr = Field(description="containers of the compute")
     endpoints_subnet: Cidr = Field(description="private endpoints of the workspace, its storage and its key vault")
 

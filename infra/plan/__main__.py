@@ -19,7 +19,7 @@ from infra.plan.access import access_changes
 from infra.plan.changes import changes, drift, outputs
 from infra.plan.labels import Labels
 from infra.plan.protection import protection
-from infra.plan.terraform import PlanError, Planned, plan, synthesize
+from infra.plan.terraform import PlanError, Planned, plan, program, synthesize
 
 NO_CHANGE, ERROR, CHANGES = 0, 1, 2
 
@@ -88,7 +88,7 @@ def _report(planned: Planned | PlanError) -> int:
     if planned.errors:
         last = "\n".join(f"{planned.stack}: Terraform refuses: {told(error)}" for error in planned.errors)
     elif rows:
-        last += f"\nto apply just this: terraform -chdir={_from_here(planned.folder)} apply {planned.file.name}"
+        last += f"\nto apply just this: {program()} -chdir={_from_here(planned.folder)} apply {planned.file.name}"
     tables.console().print(tables.stack_report(planned.stack, parts, last))
     return ERROR if planned.errors else CHANGES if rows else NO_CHANGE
 

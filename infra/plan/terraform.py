@@ -77,11 +77,14 @@ def plan(stack: str, out: Path = OUT) -> Planned:
     return Planned(stack, json.loads(shown.stdout), configuration, folder, file, errors)
 
 
+def program() -> str:
+    """Terraform or OpenTofu: the program that the CDK for Terraform would call."""
+    return os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
+
+
 def _terraform(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The program that the CDK for Terraform would call."""
-    program = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
     environment = {**os.environ, "TF_IN_AUTOMATION": "1"}
-    return subprocess.run([program, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    return subprocess.run([program(), *arguments], cwd=folder, env=environment, capture_output=True, text=True)
 
 
 def _errors(lines: str) -> list[str]:

@@ -20,9 +20,9 @@ _INTRODUCTION = """\
 # What is emulated
 
 The local workspace answers the requests of stock clients. This page says how far that goes: first what each service
-does, what it does otherwise and what it refuses, then which methods of databricks-sdk have an answer. It is generated
-(`make docs`), and a test fails when it is stale. What is not named here is not there: a request without a route gets
-404 `ENDPOINT_NOT_FOUND`.
+does, what it does otherwise and what it refuses, then which methods of databricks-sdk have a route; some routes only
+refuse, as their service says. It is generated (`make docs`), and a test fails when it is stale. What is not named here is
+not there: a request without a route gets 404 `ENDPOINT_NOT_FOUND`.
 """
 
 
@@ -67,7 +67,7 @@ def _sdk_section(ask: Ask) -> str:
         f"{len(known)} of the {len(methods)} methods of `WorkspaceClient` (`w`) and `AccountClient` (`a`) that make a",
         "request of their own have a route. APIs of which none has are left out.",
         "",
-        "| API | answered | not answered |",
+        "| API | has a route | has none |",
         "|---|---|---|",
     ]
     for (client, api), group in groupby(methods, key=lambda method: (method.client, method.api)):
