@@ -109,10 +109,16 @@ class GitHub:
         return answer
 
 
+def is_of_a_fork(environment: Mapping[str, str]) -> bool:
+    """Is the run about a fork's pull request? Its token only reads, whatever the workflow's permissions say."""
+    pull = _pull_request(environment)
+    # A fork that is deleted is no repository any more.
+    return pull is not None and (pull["head"]["repo"] or {}).get("full_name") != environment["GITHUB_REPOSITORY"]
+
+
 def run_of(environment: Mapping[str, str]) -> Run:
     """The run, by the variables and the event that started it."""
-    event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
-    pull: Mapping[str, Any] | None = event.get("pull_request")
+    pull = _pull_request(environment)
     repository = f"{environment['GITHUB_SERVER_URL']}/{environment['GITHUB_REPOSITORY']}"
     return Run(
         pipeline=environment["GITHUB_WORKFLOW"],
@@ -120,3 +126,10 @@ def run_of(environment: Mapping[str, str]) -> Run:
         pull_request=pull["number"] if pull else None,
         url=f"{repository}/actions/runs/{environment['GITHUB_RUN_ID']}",
     )
+
+
+def _pull_request(environment: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """Of the event that started the run."""
+    event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+    pull: Mapping[str, Any] | None = event.get("pull_request")
+    return pull

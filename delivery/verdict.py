@@ -16,14 +16,17 @@ _MARKS = {"success": "✅", "failure": "❌", "cancelled": "⏹", "skipped": "�
 
 
 def results_of(needs: str) -> dict[str, str]:
-    """The results of jobs by name, from GitHub's `toJSON(needs)` or the same of Azure Pipelines' dependencies.
+    """The results of jobs by name: from GitHub's `toJSON(needs)`, or Azure Pipelines' `dependencies` of a job, or its
+    `stageDependencies`, which have the jobs of each stage
+    (https://learn.microsoft.com/azure/devops/pipelines/process/expressions#dependencies).
 
     Raises DeliveryError for anything else.
     """
     expected = 'the results of jobs, such as {"unit": {"result": "success"}}'
     try:
-        jobs: Any = json.loads(needs)
-        found = {name: _word(job["result"]) for name, job in jobs.items()}
+        given: Any = json.loads(needs)
+        stages = [{name: of} if "result" in of else of for name, of in given.items()]
+        found = {name: _word(job["result"]) for stage in stages for name, job in stage.items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DeliveryError("RESULTS", repr(needs), expected) from error
     if not found:
@@ -48,14 +51,15 @@ def tell(forge: Forge, results: Mapping[str, str], people: str) -> None:
         # A comment that is new notifies: each commit has its own, and good news only take the place of bad news.
         kind = f"{COMMENT} of {run.pipeline} {run.commit}"
         forge.edit_comment(pull.number, kind, lambda _: text, create=not good)
-    if run.pull_request is None:
-        subject = f"Delivery: {run.pipeline} fails"
-        if good:
-            forge.settle(subject, text)
-        else:
-            forge.tell_people(subject, text)
-    bad = ", ".join(f"{name}: {result}" for name, result in results.items() if result != "success")
-    forge.set_status(Status(CONTEXT, "success" if good else "failure", bad or "every job succeeded"))
+    if run.pull_request is not None:
+        bad = ", ".join(f"{name}: {result}" for name, result in results.items() if result != "success")
+        forge.set_status(Status(CONTEXT, "success" if good else "failure", bad or "every job succeeded"))
+        return
+    subject = f"Delivery: {run.pipeline} fails"
+    if good:
+        forge.settle(subject, text)
+    else:
+        forge.tell_people(subject, text)
 
 
 def summary(results: Mapping[str, str], pipeline: str, commit: str, url: str, people: str) -> str:

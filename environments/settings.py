@@ -166,7 +166,7 @@ class Environment(Strict):
     azure: Azure = Field(description="where on Azure it is")
     state: State = Field(description="where Terraform keeps the state of its two stacks")
     catalog: Name = Field(description="Unity Catalog catalog of all its data and models")
-    profile: Name = Field(description="section of the Databricks configuration file that says how to sign in to the workspace")
+    profile: Name = Field(description="section of the Databricks configuration file: how to sign in to the workspace")
     groups: Groups = Field(description="names of the account's groups that hold people and feeds")
     access: Access = Field(description="how far people may go")
     compute: Compute = Field(description="sizes and time limits")

@@ -21,8 +21,8 @@ _INTRODUCTION = """\
 
 The local workspace answers the requests of stock clients. This page says how far that goes: first what each service
 does, what it does otherwise and what it refuses, then which methods of databricks-sdk have a route; some routes only
-refuse, as their service says. It is generated (`make docs`), and a test fails when it is stale. What is not named here is
-not there: a request without a route gets 404 `ENDPOINT_NOT_FOUND`.
+refuse, as their service says. It is generated (`make docs`), and a test fails when it is stale. What is not named here
+is not there: a request without a route gets 404 `ENDPOINT_NOT_FOUND`.
 """
 
 

@@ -57,6 +57,13 @@ def steps_of(workflow: Workflow) -> Iterator[str]:
                     yield from (name.replace("${{ inputs.environment }}", env) for env in ("staging", "prod"))
 
 
+def azure_jobs(file: Path) -> list[dict[str, Any]]:
+    """The jobs of a pipeline that are a template each, of whatever stage."""
+    document = yaml.safe_load(file.read_text())
+    stages = document.get("stages", [document])
+    return [job for stage in stages for job in stage.get("jobs", []) if "template" in job]
+
+
 def test_actionlint_finds_nothing() -> None:
     files = [str(file.relative_to(ROOT)) for file in WORKFLOWS]
     script = ROOT / "setup" / "actionlint.mjs"
@@ -112,7 +119,7 @@ def test_a_job_that_changes_an_environment_has_it_for_itself(file: Path) -> None
     """A step that deploys stands in a workflow whose group is the environment."""
     workflow = read(file)
     for name in steps_of(workflow):
-        if name.startswith(("deploy-", "restore-", "integration")) and name in STEPS:
+        if name.startswith(("deploy-", "try-", "restore-", "integration")) and name in STEPS:
             assert workflow.concurrency["group"] == (name.partition("-")[2] or "staging")
 
 
@@ -125,6 +132,13 @@ def test_shells_only_call_make(file: Path) -> None:
 
 
 @named
+def test_what_make_needs_is_installed_before_it_is_called(file: Path) -> None:
+    for name, job in read(file).jobs.items():
+        done = [step.uses or step.run.partition(" ")[0] for step in job.steps]
+        assert "make" not in done or done.index("./.github/actions/set-up") < done.index("make"), name
+
+
+@named
 def test_every_step_is_one(file: Path) -> None:
     for name in steps_of(read(file)):
         assert name in STEPS
@@ -133,6 +147,32 @@ def test_every_step_is_one(file: Path) -> None:
 def test_azure_pipelines_call_the_same_steps() -> None:
     called = {step for file in AZURE for step in re.findall(r"^ +step: ([a-z-]+)$", file.read_text(), re.MULTILINE)}
     assert called == STEPS.keys()
+
+
+# Steps that call a workspace without Terraform, which knows its address.
+CALLS = {"integration", "clean-up-staging", "train-prod", "roll-back-model"}
+
+
+@named
+def test_a_step_that_only_calls_a_workspace_is_told_its_address(file: Path) -> None:
+    for name, job in read(file).jobs.items():
+        steps = {step.env.get("STEP") for step in job.steps}
+        assert ("DATABRICKS_HOST" in job.env) == bool(steps & CALLS), name
+
+
+@pytest.mark.parametrize("file", AZURE, ids=lambda file: file.stem)
+def test_azure_pipelines_tell_such_a_step_the_address_too(file: Path) -> None:
+    for job in azure_jobs(file):
+        given = job.get("parameters", {})
+        assert ("host" in given) == (given.get("step") in CALLS), given
+
+
+@pytest.mark.parametrize("name", ["release", "roll-back"])
+def test_azure_asks_people_once_they_can_read_the_plan(name: str) -> None:
+    """It asks before a stage begins whoever is asked in it, so the plan must be made in one before."""
+    stages = yaml.safe_load((ROOT / "azure-pipelines" / f"{name}.yml").read_text())["stages"]
+    of_step = {job["parameters"].get("step"): stage for stage in stages for job in stage["jobs"]}
+    assert of_step["deploy-prod"]["dependsOn"] == of_step["plan-prod"]["stage"] != of_step["deploy-prod"]["stage"]
 
 
 def test_every_step_calls_a_target() -> None:

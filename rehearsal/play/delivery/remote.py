@@ -57,8 +57,9 @@ class Remote:
         _git(self._work, "push", "--quiet", "origin", f"{commit}:refs/heads/main")
         _git(self._work, "fetch", "--quiet", "origin")
 
-    def checkout(self, commit: str) -> Path:
-        """A folder with the commit's files, set up by links to what is installed here."""
+    def checkout(self, ref: str) -> Path:
+        """A folder with the files of a commit, or of a branch as it is now; what is installed here is linked."""
+        commit = _git(self._bare, "rev-parse", ref)
         folder = self._folder / "checkouts" / commit
         if folder.exists():
             return folder

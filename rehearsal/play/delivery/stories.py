@@ -11,7 +11,7 @@ from databricks.sdk.service.jobs import Job
 
 from environments import names
 from environments.settings import load_environment, load_model
-from rehearsal.play.delivery.github import Repository
+from rehearsal.play.delivery.github import REPOSITORY, Repository
 from rehearsal.play.delivery.remote import Remote
 from rehearsal.play.delivery.runner import Event, Runner
 from rehearsal.play.platform import LocalPlatform
@@ -37,7 +37,7 @@ class Stage:
         """Its number, its commit, the trial merge, and what became of the workflow's jobs."""
         base, head = self.remote.main, self.remote.commit(branch, path, text)
         merge, number = self.remote.merged(branch), self.github.open_pull(branch, head)
-        pull = {"number": number, "head": {"sha": head}, "base": {"sha": base}}
+        pull = {"number": number, "head": {"sha": head, "repo": {"full_name": REPOSITORY}}, "base": {"sha": base}}
         event = Event("pull_request", merge, f"refs/pull/{number}/merge", {"pull_request": pull})
         return number, head, merge, self.runner.run("pull-request.yml", event)
 
