@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
@@ -11,6 +12,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 FILE, MODIFIED, ROW, MALFORMED = "_file", "_modified", "_row", "_malformed"
 NULLS = ("", "NA")
+_PATTERN = re.compile(r"[][{}*?\\]")  # what Spark takes for a pattern in a path
 
 
 def read_files(
@@ -32,15 +34,21 @@ def _read_group(
     schema = StructType([StructField(column, StringType()) for column in (*header, MALFORMED)])
     # A line's fields are counted only when all are read: else a row would be whole in one query and broken in another.
     options = {"header": True, "columnNameOfCorruptRecord": MALFORMED, "columnPruning": False}
-    frame = spark.read.schema(schema).options(**options).csv(list(paths))
+    frame = spark.read.schema(schema).options(**options).csv([_PATTERN.sub(r"\\\g<0>", path) for path in paths])
     as_json = F.to_json(F.struct(*[F.col(f"`{name}`") for name in header if name]), {"ignoreNullFields": "false"})
     return frame.select(
         *[_value(name).alias(name) for name in required],
-        F.col("_metadata.file_name").alias(FILE),
+        true_name(F.col("_metadata.file_name"), [path.rsplit("/", 1)[-1] for path in paths]).alias(FILE),
         F.col("_metadata.file_modification_time").alias(MODIFIED),
         F.coalesce(MALFORMED, as_json).alias(ROW),
         MALFORMED,
     )
+
+
+def true_name(told: Column, names: Sequence[str]) -> Column:
+    """Which of the names Spark means: it tells them percent-encoded, which is not documented and may change."""
+    decoded = F.try_url_decode(F.replace(told, F.lit("+"), F.lit("%2B")))  # made for forms, it takes + for a space
+    return F.when(decoded.isin(*names), decoded).otherwise(told)
 
 
 def _value(name: str) -> Column:

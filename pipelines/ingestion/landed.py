@@ -14,6 +14,7 @@ from pipelines.errors import PipelineError
 
 HEADER_BYTES = 64 * 1024
 READERS = 8
+HIDDEN = ("_", ".")  # names that begin so are no data to Spark, but marks of writers and files half written
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Landed:
 
 
 def csv_files(workspace: WorkspaceClient, folder: str) -> list[Landed]:
-    """The CSV files of a folder of a volume, by name. Raises PipelineError where there is none."""
+    """The CSV files of a folder of a volume, by name, less HIDDEN ones. Raises PipelineError where there is none."""
     try:
         entries = list(workspace.files.list_directory_contents(folder))
     except DatabricksError as error:
@@ -39,7 +40,7 @@ def csv_files(workspace: WorkspaceClient, folder: str) -> list[Landed]:
     found = [
         Landed(f"{folder}/{entry.name}", entry.file_size or 0, entry.last_modified or 0)
         for entry in entries
-        if not entry.is_directory and (entry.name or "").endswith(".csv")
+        if not entry.is_directory and _is_data(entry.name or "")
     ]
     if not found:
         raise PipelineError(f"folder {folder}", "no CSV file", "at least one")
@@ -68,6 +69,10 @@ def by_header(
 def new_columns(groups: Mapping[tuple[str, ...], Sequence[str]], known: Collection[str]) -> dict[str, list[str]]:
     """For each path of the groups, the columns of its header that are not known."""
     return {path: [name for name in header if name not in known] for header, paths in groups.items() for path in paths}
+
+
+def _is_data(name: str) -> bool:
+    return name.endswith(".csv") and not name.startswith(HIDDEN)
 
 
 def _header(workspace: WorkspaceClient, path: str) -> tuple[str, ...]:

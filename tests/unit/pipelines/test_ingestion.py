@@ -12,11 +12,12 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service.files import DirectoryEntry, DownloadResponse
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from environments.settings import Model
 from pipelines.errors import PipelineError
 from pipelines.ingestion.conform import conform, newest_per_key
-from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files
+from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files, true_name
 from pipelines.ingestion.landed import by_header, csv_files, new_columns
 from pipelines.ingestion.ledger import digest
 from pipelines.ingestion.quarantine import bad_rows
@@ -104,6 +105,38 @@ def test_a_missing_column_names_file_column_found_and_expected(tmp_path: Path) -
     assert "b.csv, column arr_delay" in raised.value.where
     assert "arrival" in raised.value.found
     assert "arr_delay" in raised.value.expected
+
+
+STRANGE = (
+    *("flights (1).csv", "100%.csv", "a%20b+c#d.csv", "é ü.csv"),
+    *("flights[1].csv", "{a,b}.csv", "a*?.csv", "a\\b.csv"),
+)
+
+
+def test_files_of_any_name_are_read_and_told_by_it(spark: SparkSession, tmp_path: Path, model: Model) -> None:
+    for number, name in enumerate(STRANGE, start=1):
+        bad = FLOWN.replace(",1400,", ",far,")
+        write(tmp_path, name, HEADER, FLOWN.replace(",1545,", f",{number},"), bad)
+    plain = ("flights1.csv", "a.csv", "ab.csv")  # what Spark would read for some of them, taken as patterns
+    for number, name in enumerate(plain, start=len(STRANGE) + 1):
+        write(tmp_path, name, HEADER, FLOWN.replace(",1545,", f",{number},"))
+    conformed, found = landed(spark, tmp_path, model)
+    half_bad = Tally(landed=2, ingested=1, quarantined=1)
+    assert found == {name: half_bad for name in STRANGE} | {name: Tally(landed=1, ingested=1) for name in plain}
+    assert {row["path"] for row in bad_rows(conformed, "t", "/f").collect()} == {f"/f/{name}" for name in STRANGE}
+
+
+def test_a_files_name_is_told_percent_encoded_or_as_it_is(spark: SparkSession) -> None:
+    names = ["a b+c.csv", "a%20b.csv", "100%.csv", "a.csv"]
+    for told in (names, ["a%20b+c.csv", "a%2520b.csv", "100%25.csv", "a.csv"]):
+        rows = spark.createDataFrame([(name,) for name in told], "told string")
+        assert [row[0] for row in rows.select(true_name(F.col("told"), names)).collect()] == names
+
+
+def test_files_that_spark_takes_for_hidden_are_no_data(tmp_path: Path) -> None:
+    for name in ("_committed.csv", ".a.csv", "a_b.csv"):
+        write(tmp_path, name, HEADER)
+    assert [file.name for file in csv_files(VOLUME, str(tmp_path))] == ["a_b.csv"]
 
 
 NEVER_NULL = "expected a value of type string, never null"
