@@ -9,6 +9,7 @@ from operator import and_, or_
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from environments.contracts import NUMBERS
 from environments.settings import Column as ContractColumn
 from environments.settings import TableContract
 from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW
@@ -22,8 +23,10 @@ def conform(frame: DataFrame, contract: TableContract) -> DataFrame:
     BROKEN says of each row whether it breaks the contract, and REASONS why: which columns, what was found, what is
     expected; empty for none. Who asks only for the first does not pay for the second.
     """
+    numbers = [name for name, column in contract.columns.items() if column.type in NUMBERS]
+    given = frame.withColumns({name: _number(name) for name in numbers})
     # In a step of their own, used more than once in the next: so Spark computes each value once.
-    typed = frame.withColumns({_typed(name): _cast(name, column) for name, column in contract.columns.items()})
+    typed = given.withColumns({_typed(name): _cast(name, column) for name, column in contract.columns.items()})
     malformed = F.col(MALFORMED).isNotNull()
     broken = {name: _is_broken(name, column) for name, column in contract.columns.items()}
     of_line = F.when(malformed, "line: found other fields, expected one for each column of the file")
@@ -59,6 +62,11 @@ def _typed(name: str) -> str:
     return f"_typed_{name}"
 
 
+def _number(name: str) -> Column:
+    """What landed for a number; null for NaN, which to Spark is a number, greater than any other."""
+    return F.when(F.lower(F.col(name).cast("string")) != "nan", F.col(name))
+
+
 def _cast(name: str, column: ContractColumn) -> Column:
     if column.type in ("int", "bigint"):  # files write whole numbers as 517.0 where a column has gaps; few columns do
         decimal = F.col(name).try_cast("decimal(38,6)")
@@ -84,7 +92,8 @@ def _reason(name: str, column: ContractColumn) -> Column:
 
 def _rules(value: Column, column: ContractColumn) -> Sequence[Column]:
     """What holds for a value that is not null."""
-    rules = [value.isin(*column.allowed)] if column.allowed else []
+    rules = [F.abs(value) < float("inf")] if column.type == "double" else []
+    rules += [value.isin(*column.allowed)] if column.allowed else []
     rules += [value >= column.minimum] if column.minimum is not None else []
     rules += [value <= column.maximum] if column.maximum is not None else []
     rules += [value.rlike(f"^(?:{column.pattern})$")] if column.pattern is not None else []

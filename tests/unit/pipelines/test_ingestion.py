@@ -85,6 +85,16 @@ def test_rows_have_the_contracts_types_and_nulls(spark: SparkSession, tmp_path: 
     assert (cancelled["tailnum"], cancelled["arr_delay"]) == (None, None)
 
 
+def test_not_a_number_is_no_value_in_a_column_of_numbers_and_a_text_in_one_of_texts(
+    spark: SparkSession, tmp_path: Path, model: Model
+) -> None:
+    values = {"arr_delay": "NaN", "dep_delay": "nan", "air_time": "NAN", "sched_arr_time": "NaN", "dest": "NAN"}
+    landed_row = dict(zip(HEADER.split(","), CANCELLED.split(","), strict=True)) | values
+    write(tmp_path, "a.csv", HEADER, ",".join(landed_row.values()))
+    (row,) = rows_of(spark, tmp_path, model)
+    assert {name: row[name] for name in values} == dict.fromkeys(values) | {"dest": "NAN"}
+
+
 @pytest.mark.parametrize("later", ["b.csv", "0.csv"])
 def test_the_file_changed_last_corrects_earlier_ones_whatever_its_name_and_column_order(
     spark: SparkSession, tmp_path: Path, model: Model, later: str
@@ -146,6 +156,10 @@ NEVER_NULL = "expected a value of type string, never null"
 BROKEN = (
     (",1400,", ",far,", "column distance: found 'far', expected a value of type double, at least 0"),
     (",1400,", ",-3,", "column distance: found '-3', expected a value of type double, at least 0"),
+    (",11.0,", ",Infinity,", "column arr_delay: found 'Infinity', expected a value of type double"),
+    (",11.0,", ",-inf,", "column arr_delay: found '-inf', expected a value of type double"),
+    (",1400,", ",1e999,", "column distance: found '1e999', expected a value of type double, at least 0"),
+    (",1545,", ",NaN,", "column flight: found nothing, expected a value of type int, at least 1, never null"),
     (",1545,", ",15.5,", "column flight: found '15.5', expected a value of type int, at least 1, never null"),
     (",IAH,", ",Houston,", "column dest: found 'Houston', expected a value of type string, text like [A-Z]{3}"),
     (",515,", ",2530,", "column sched_dep_time: found '2530', expected a value of type int, at least 0, at most 2400"),
