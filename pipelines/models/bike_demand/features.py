@@ -25,12 +25,15 @@ def recent_demand(read: Reader) -> DataFrame:
     """Mean rentals of an hour of the day in the seven and twenty-eight full days before, known at the day's start.
 
     Working days count for working days, others for others. The day after the last that an hour counts for gets a row
-    too: an hour in which nobody rents any more falls to nothing, not to a stale value.
+    too: an hour in which nobody rents any more falls to nothing, not to a stale value. No row is of a later day than
+    that after the newest ride: online, the latest row is what is looked up.
     """
+    rides = read("rides").where("bikers IS NOT NULL").select(*HOUR, "bikers", F.to_date("hour_start").alias("day"))
+    newest = rides.agg(F.max("day").alias("newest"))
     offsets = F.explode(F.sequence(F.lit(1), F.lit(LONG_DAYS + 1))).alias("offset")
-    counted = read("rides").where("bikers IS NOT NULL").select(*HOUR, "bikers", "hour_start", offsets)
-    later = F.date_add(F.to_date("hour_start"), F.col("offset")).cast("timestamp")
-    return counted.groupBy(*HOUR, later.alias("available_at")).agg(
+    later = F.date_add("day", F.col("offset"))
+    counted = rides.crossJoin(newest).select("*", offsets).where(later <= F.date_add("newest", 1))
+    return counted.groupBy(*HOUR, later.cast("timestamp").alias("available_at")).agg(
         _mean_within(SHORT_DAYS).alias("demand_7_days"), _mean_within(LONG_DAYS).alias("demand_28_days")
     )
 

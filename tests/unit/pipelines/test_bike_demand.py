@@ -89,13 +89,20 @@ def test_feature_tables_have_the_columns_and_keys_of_their_contracts(
 
 def test_recent_demand_is_the_mean_of_the_same_hour_of_such_days_before(spark: SparkSession) -> None:
     monday, noon = datetime(2011, 3, 7), timedelta(hours=12)
+    schema = "hour_of_day bigint, workingday bigint, hour_start timestamp, bikers int"
     rides = spark.createDataFrame(
         [(12, 1, monday + noon, 10), (12, 1, monday + timedelta(days=1) + noon, 30), (12, 1, monday - noon, None),
          (12, 0, monday - timedelta(days=1) + noon, 70), (13, 1, monday + noon, 90)],
-        "hour_of_day bigint, workingday bigint, hour_start timestamp, bikers int",
+        schema,
     )  # fmt: skip
-    rows = FEATURES["recent_demand"](lambda _: rides).where("hour_of_day = 12 AND workingday = 1").collect()
-    found = {(row.available_at - monday).days: (row.demand_7_days, row.demand_28_days) for row in rows}
+
+    def demand(rides: DataFrame) -> dict[int, tuple[float | None, float | None]]:
+        rows = FEATURES["recent_demand"](lambda _: rides).where("hour_of_day = 12 AND workingday = 1").collect()
+        return {(row.available_at - monday).days: (row.demand_7_days, row.demand_28_days) for row in rows}
+
+    planned = [(12, 1, monday + timedelta(days=3) + noon, None)]
+    assert max(demand(rides.union(spark.createDataFrame(planned, schema)))) == 2  # online, the latest row counts
+    found = demand(rides.union(spark.createDataFrame([(13, 1, monday + timedelta(days=60), 10)], schema)))
     assert found[1] == (10.0, 10.0) and found[2] == (20.0, 20.0)
     assert found[8] == (30.0, 20.0) and found[9] == (None, 20.0)
     assert found[29] == (None, 30.0) and found[30] == (None, None)
