@@ -30,9 +30,10 @@ class Merged:
 
     inserted: int
     updated: int
+    deleted: int
 
     def __str__(self) -> str:
-        return f"{self.inserted} rows added, {self.updated} changed"
+        return f"{self.inserted} rows added, {self.updated} changed, {self.deleted} deleted"
 
 
 def merge(
@@ -41,12 +42,12 @@ def merge(
     rows: DataFrame,
     keys: Sequence[str],
     compare: Sequence[str] | None = None,
-    whole: tuple[str, Sequence[str]] | None = None,
+    whole: bool | tuple[str, Sequence[str]] = False,
 ) -> Merged:
     """Upsert `rows` into `table` by `keys`, so that a repeated write changes nothing.
 
-    A row whose `compare` columns (default: all but the keys) are as they were is not written again. `whole` names a
-    column and values of it for which `rows` are all there are: the table's other rows with these values are deleted.
+    A row whose `compare` columns (default: all but the keys) are as they were is not written again. `whole` says that
+    `rows` are all there are, and the table's other rows are deleted; of the whole table, or of a column's values.
     """
     names = rows.columns
     compared = [name for name in (compare or names) if name not in keys]
@@ -56,22 +57,21 @@ def merge(
     assignments = ", ".join(f"target.`{name}` = source.`{name}`" for name in names)
     columns = ", ".join(f"`{name}`" for name in names)
     inserted = ", ".join(f"source.`{name}`" for name in names)
-    column, values = whole or ("", ())
+    column, values = whole if isinstance(whole, tuple) else ("", ())
     held = {f"held_{index}": value for index, value in enumerate(values)}
-    delete = (
-        f"WHEN NOT MATCHED BY SOURCE AND target.`{column}` IN ({', '.join(f':{name}' for name in held)}) THEN DELETE"
-    )
+    others = f" AND target.`{column}` IN ({', '.join(f':{name}' for name in held)})" if held else ""
+    delete = f"WHEN NOT MATCHED BY SOURCE{others} THEN DELETE" if held or whole is True else ""
     statement = (
         f"MERGE INTO {table} AS target USING {view} AS source ON {on} "
         f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET {assignments} "
-        f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({inserted}) {delete if held else ''}"
+        f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({inserted}) {delete}"
     )
     rows.createOrReplaceTempView(view)
     try:
         (done,) = despite_conflicts(lambda: spark.sql(statement, args=held or None).collect())
     finally:
         spark.catalog.dropTempView(view)
-    return Merged(inserted=done["num_inserted_rows"], updated=done["num_updated_rows"])
+    return Merged(done["num_inserted_rows"], done["num_updated_rows"], done["num_deleted_rows"])
 
 
 def to_pandas(rows: DataFrame) -> pd.DataFrame:

@@ -1,24 +1,23 @@
 """Features: make the on-demand functions, compute the feature tables from bronze tables, merge them by primary key.
 
-A table whose sources and code are those that it was made of is left as it is.
+A table whose sources and code are those that it was made of is left as it is. Any other is made anew, and rows that are
+made no more, as a source was corrected or the code is another, are deleted.
 """
 
 from __future__ import annotations
 
 import threading
-from functools import partial
 
 from databricks.sdk import WorkspaceClient
 from pyspark.sql import DataFrame, SparkSession
 
 from environments import names
 from pipelines.at_once import at_once
-from pipelines.conflicts import despite_conflicts
 from pipelines.errors import PipelineError
 from pipelines.features import origin
 from pipelines.features.functions import ensure
 from pipelines.features.primary_keys import declare_primary_key
-from pipelines.tables import read_version, session
+from pipelines.tables import merge, read_version, session
 from pipelines.task import Task, log, run_stage
 
 
@@ -69,8 +68,6 @@ def compute_features(task: Task) -> None:
 
 
 def _write(task: Task, spark: SparkSession, workspace: WorkspaceClient, versions: Versions, table: str) -> None:
-    from databricks.feature_engineering import FeatureEngineeringClient
-
     contract, full_name = task.model.feature_tables[table], names.feature_table(task.environment, task.model, table)
     sources = Sources(task, spark, versions)
     rows = task.code.FEATURES[table](sources.read).select(*contract.columns)
@@ -80,9 +77,10 @@ def _write(task: Task, spark: SparkSession, workspace: WorkspaceClient, versions
         return
     if declare_primary_key(workspace, full_name, contract):
         log.info("%s: primary key %s declared", full_name, ", ".join(contract.primary_key))
-    despite_conflicts(partial(FeatureEngineeringClient().write_table, name=full_name, df=rows, mode="merge"))
+    # not by the Feature Engineering client: its write_table deletes nothing
+    merged = merge(spark, full_name, rows, contract.primary_key, whole=True)
     origin.record(spark, full_name, made_of)
-    log.info("%s: written", full_name)
+    log.info("%s: %s", full_name, merged)
 
 
 def main() -> None:

@@ -308,6 +308,16 @@ def test_merges_of_the_same_rows_at_the_same_time_lose_and_double_nothing(
     assert alice.table("dev.f.met").selectExpr("count(*)", "sum(value)").collect() == [(50, 2450)]
 
 
+def test_a_merge_of_rows_that_are_all_there_are_deletes_others(alice: SparkSession) -> None:
+    alice.sql("CREATE TABLE dev.f.parts AS SELECT id, id % 3 AS part FROM range(9)")
+    rows = alice.range(2).selectExpr("id", "id % 3 AS part")
+    deleted = [merge(alice, "dev.f.parts", rows, ["id"], whole=of).deleted for of in (False, ("part", []))]
+    assert deleted == [0, 0]
+    assert merge(alice, "dev.f.parts", rows, ["id"], whole=("part", [0])).deleted == 2
+    assert merge(alice, "dev.f.parts", rows, ["id"], whole=True).deleted == 5
+    assert {row.id for row in alice.table("dev.f.parts").collect()} == {0, 1}
+
+
 def test_queries_tell_the_workspaces_time(platform: Platform, alice: SparkSession) -> None:
     """Last in this module: the clock goes on."""
     real = datetime.now(UTC)
