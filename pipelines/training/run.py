@@ -32,11 +32,11 @@ def train(task: Task) -> None:
     from databricks.sdk.runtime import dbutils
 
     spark, model = session(), task.model
-    data = read(task, spark)
     metrics = Metrics(model.problem, task.code.METRICS)
     mlflow.set_experiment(names.experiment(task.environment, model))
     tags = {"code_version": task.code_version, "kind": "training", **task.cause.tags()}
     with mlflow.start_run(run_name=f"train {model.name}", tags=tags) as run:
+        data = read(task, spark)  # within the run: the guard counts trainings of alerts that failed, too
         label_version = data.versions[names.source_table(task.environment, model, model.label_table)]
         mlflow.log_params({**data.counts, **describe(data.split.test_start, data.split.test_end, label_version)})
         log_inputs(data.versions)

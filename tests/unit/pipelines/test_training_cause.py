@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import mlflow
 import pytest
 from mlflow import MlflowClient
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
 
+from environments import names
+from environments.settings import Model, load_environment
+from pipelines.models import load_code
 from pipelines.registry import TAG_LENGTH
+from pipelines.task import Task
 from pipelines.training.cause import Cause
 from pipelines.training.guard import held_back, last_by_an_alert
+from pipelines.training.run import train
 from tests.unit.pipelines.mlflow_store import mlflow_store
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -68,3 +77,19 @@ def test_the_last_training_that_an_alert_started_counts_whatever_became_of_it(tm
             pass
         last = last_by_an_alert(client, "trainings")
         assert last is not None and abs(last - began) < timedelta(seconds=2)
+
+
+def test_a_training_that_an_alert_started_and_that_cannot_read_counts_too(
+    spark: SparkSession, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = ModuleType("databricks.sdk.runtime")
+    vars(runtime).update(spark=spark, dbutils=None)
+    monkeypatch.setitem(sys.modules, "databricks.sdk.runtime", runtime)
+    task = Task("training", load_environment("dev"), model, load_code(model.name), "abc", "", cause=DRIFT)
+    experiment = names.experiment(task.environment, model)
+    with mlflow_store(tmp_path, experiment):
+        with pytest.raises(AnalysisException):  # there is no table
+            train(task)
+        assert last_by_an_alert(MlflowClient(), experiment) is not None
+        (run,) = mlflow.search_runs(experiment_names=[experiment], output_format="list")
+        assert run.info.status == "FAILED"
