@@ -1,4 +1,4 @@
-"""The inference log is brought up to date: predictions made since the last time, then truth that has become known.
+"""The inference log is brought up to date: predictions made since the last time, then what is known of their truth.
 
 Each source is read from the newest of its predictions in the log, less a day for what was delivered late. All is
 merged by a key that is the same however often it is read, so that a repetition changes nothing.
@@ -39,7 +39,8 @@ def write_log(task: Task) -> None:
     log.info("%s: %s", table, merge(spark, table, rows, [ID]))
     truth = task.code.labelled(task.code.observations(label_table))
     began = hour(datetime.now(UTC) - timedelta(days=model.monitoring.truth_days))
-    log.info("%s, truth: %s", table, merge(spark, table, turned_out(spark.table(table), truth, model, began), [ID]))
+    found_out = turned_out(spark.table(table), truth, label_table, model, began)
+    log.info("%s, truth: %s", table, merge(spark, table, found_out, [ID]))
     mlflow.set_experiment(names.experiment(task.environment, model))
     tags = {"code_version": task.code_version, "kind": KIND}
     with mlflow.start_run(run_name=f"log {model.name}", tags=tags):
@@ -61,13 +62,17 @@ def in_context(rows: DataFrame, label_table: DataFrame, model: Model) -> DataFra
     return joined.select(*[column for column in inference_log(model).columns if column != model.label])
 
 
-def turned_out(logged: DataFrame, truth: DataFrame, model: Model, began: datetime) -> DataFrame:
-    """Of the predictions since a moment: id and truth of those of which the log does not say what is known now."""
+def turned_out(logged: DataFrame, truth: DataFrame, label_table: DataFrame, model: Model, began: datetime) -> DataFrame:
+    """Of the predictions since a moment: id and truth of those of which the log does not say what is known now.
+
+    Truth is null where it is known no more, as a flight is said to have been diverted after all.
+    """
     kind = inference_log(model).columns[model.label].type
     known = truth.select(*model.entity_key, F.col(model.label).cast(kind).alias("_truth"))
     waiting = logged.where(F.col(SCORED_AT) >= instant(began)).select(ID, *model.entity_key, model.label)
-    changed = waiting.join(known, model.entity_key).where(~F.col("_truth").eqNullSafe(F.col(model.label)))
-    return changed.select(ID, F.col("_truth").alias(model.label))
+    changed = waiting.join(known, model.entity_key, "left").where(~F.col("_truth").eqNullSafe(F.col(model.label)))
+    there = label_table.select(*model.entity_key)  # what it does not have, it tells nothing of
+    return changed.join(there, model.entity_key, "semi").select(ID, F.col("_truth").alias(model.label))
 
 
 def main() -> None:

@@ -128,20 +128,24 @@ def test_rows_have_the_logs_columns_and_the_slices_of_the_label_table(spark: Spa
     assert origins["endpoint", "F9"] is None and len(origins) == 6
 
 
-def test_truth_comes_late_and_may_be_corrected(spark: SparkSession, task: Task) -> None:
+def test_truth_comes_late_and_may_be_corrected_or_withdrawn(spark: SparkSession, task: Task) -> None:
     model, code = task.model, task.code
     rows = in_context(of_table(predictions(spark), "batch", model, EVER), labels(spark), model)
     pending = rows.selectExpr("*", "cast(null as boolean) late")
 
-    def truth(delay: float | None, logged: DataFrame, began: datetime = EVER) -> dict[str, bool]:
-        known = code.labelled(code.observations(labels(spark, delay)))
+    def truth(delay: float | None, logged: DataFrame, began: datetime = EVER) -> dict[str, bool | None]:
+        table = labels(spark, delay)
+        known = code.labelled(code.observations(table))
         by_id = {row[ID]: row.flight_id for row in pending.collect()}
-        return {by_id[row[ID]]: row.late for row in turned_out(logged, known, model, began).collect()}
+        return {by_id[row[ID]]: row.late for row in turned_out(logged, known, table, model, began).collect()}
 
     assert truth(None, pending) == {"F1": False}
     assert truth(20.0, pending) == {"F0": True, "F1": False}
     known = rows.selectExpr("*", "case flight_id when 'F0' then true when 'F1' then false end late")
     assert truth(20.0, known) == {} and truth(3.0, known) == {"F0": False}
+    assert truth(None, known) == {"F0": None}
+    of_no_flight = rows.where("flight_id = 'F3'").selectExpr("*", "true late")  # the label table does not have it
+    assert truth(20.0, of_no_flight) == {}
     assert truth(20.0, pending, (NOON + timedelta(hours=1)).replace(tzinfo=UTC)) == {"F1": False}
     assert of_truth(known, model).collect()[0].asDict() == {"predictions": 4, "with_truth": 2, "pending": 2}
 
