@@ -3,12 +3,16 @@
 The endpoint changes first and the alias Champion last: when the update fails, both are as they were; when the task
 dies between the two, a repetition finds the endpoint done and sets the alias. The other way round, batch inference
 would use a Champion that could not be served. A rollout's tag comes before either: it says what shall be.
+
+An update takes minutes, in which other jobs and people write too. What a decision was made from is therefore read again
+before an alias follows, and if it has changed, they have their way.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from databricks.sdk import WorkspaceClient
 from mlflow import MlflowClient
@@ -18,10 +22,27 @@ from environments import names
 from pipelines.deployment.endpoint import NoAnswer, Share, serve
 from pipelines.deployment.state import REASON, STATE, Phase, RolloutState
 from pipelines.errors import PipelineError
-from pipelines.registry import CHALLENGER, CHAMPION, ROLLOUT, TAG_LENGTH, take_alias, uri_of, version_with_alias
+from pipelines.registry import (
+    CHALLENGER,
+    CHAMPION,
+    ROLLOUT,
+    TAG_LENGTH,
+    has_alias,
+    take_alias,
+    uri_of,
+    version_with_alias,
+)
 from pipelines.task import Task, log
 
 BEFORE = "champion_before"  # tag of a Champion: the version that was Champion before it
+
+
+class Said(NamedTuple):
+    """Which versions are Champion and in rollout, and the rollout's tag: what decisions are made from."""
+
+    champion: str | None
+    in_rollout: str | None
+    state: str | None
 
 
 class Release:
@@ -42,22 +63,37 @@ class Release:
         """The version whose rollout is under way, or has ended by its tag but not yet in effect."""
         return version_with_alias(self.client, self.name, ROLLOUT)
 
+    def said(self) -> Said:
+        """What aliases and the rollout's tag say now: a decision holds as long as it is the same."""
+        challenger = self.in_rollout()
+        return Said(_number(self.champion()), _number(challenger), challenger.tags.get(STATE) if challenger else None)
+
     def tag(self, version: ModelVersion, key: str, value: str) -> None:
         """Write a tag on a version."""
         self.client.set_model_version_tag(self.name, version.version, key, value[:TAG_LENGTH])
 
     def promote(self, version: ModelVersion, before: ModelVersion | None) -> None:
         """Make the version Champion, with all of the traffic, in place of the one that was it before."""
-        self._supersede(version)
+        in_rollout = self._supersede(version)
         if before is not None:
             self.tag(version, BEFORE, str(before.version))
-        self.make_champion(version)
-        if self.in_rollout() is not None:
-            self.client.delete_registered_model_alias(self.name, ROLLOUT)
+        self.make_champion(version, before)
+        if in_rollout is not None:
+            take_alias(self.client, in_rollout, ROLLOUT)
 
-    def make_champion(self, version: ModelVersion) -> None:
-        """All of the traffic first, the alias last."""
+    def make_champion(self, version: ModelVersion, before: ModelVersion | None) -> None:
+        """All of the traffic first, the alias last.
+
+        Raises PipelineError when others wrote meanwhile: what they said is in effect then.
+        """
+        decided = self.said()._replace(champion=_number(before))
         self._serve(Share(version, 100))
+        if self.said() != decided:
+            self.settle()
+            if not has_alias(self.client, version, CHAMPION):
+                found = f"another {CHAMPION} or rollout than before version {version.version} was served"
+                raise PipelineError(f"model {self.name}", found, "the same; theirs is served, repeat the task")
+            return
         self.client.set_registered_model_alias(self.name, CHAMPION, version.version)
         log.info("%s is %s", uri_of(version), CHAMPION)
 
@@ -98,7 +134,7 @@ class Release:
         self._serve(Share(champion, 100))
         if state.phase != Phase.PROMOTED:
             take_alias(self.client, challenger, CHALLENGER)
-        self.client.delete_registered_model_alias(self.name, ROLLOUT)
+        take_alias(self.client, challenger, ROLLOUT)
 
     def _share(self, champion: ModelVersion, challenger: ModelVersion, percent: int) -> None:
         """Split the traffic; a Challenger that does not answer has lost."""
@@ -109,11 +145,12 @@ class Release:
                 self.end_rollout(challenger, Phase.ROLLED_BACK, str(error))
             raise
 
-    def _supersede(self, version: ModelVersion) -> None:
-        """Say of a rollout of another version that this one takes its place."""
-        other = self.in_rollout()
-        if other is not None and other.version != version.version:
-            self._say(other, Phase.SUPERSEDED, f"version {version.version} came after it")
+    def _supersede(self, version: ModelVersion) -> ModelVersion | None:
+        """Say of a rollout of another version that this one takes its place; the version that is in rollout."""
+        in_rollout = self.in_rollout()
+        if in_rollout is not None and in_rollout.version != version.version:
+            self._say(in_rollout, Phase.SUPERSEDED, f"version {version.version} came after it")
+        return in_rollout
 
     def _say(self, challenger: ModelVersion, phase: Phase, reason: str) -> None:
         self.tag(challenger, REASON, reason)
@@ -124,3 +161,7 @@ class Release:
         split = ", ".join(f"{share.percent} % version {share.version.version}" for share in shares)
         changed = serve(self.workspace, self._endpoint, shares, self._serving)
         log.info("endpoint %s %s: %s", self._endpoint, "now serves" if changed else "serves already", split)
+
+
+def _number(version: ModelVersion | None) -> str | None:
+    return str(version.version) if version else None

@@ -44,7 +44,7 @@ def roll_back(task: Task) -> None:
     release.tag(before, RESTORED, task.run_id)
     release.tag(before, PROMOTION, f"rolled back from version {champion.version}: {why}")
     take_alias(release.client, champion, CHALLENGER)
-    release.make_champion(before)
+    release.make_champion(before, champion)
 
 
 def _before(release: Release, champion: ModelVersion) -> ModelVersion:

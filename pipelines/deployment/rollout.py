@@ -29,7 +29,7 @@ def advance(task: Task) -> None:
     rules, release = task.model.promotion.rollout, Release(task)
     if rules is None:
         raise PipelineError(f"model {task.model.name}, promotion.rollout", "nothing", "steps of a rollout")
-    challenger = release.in_rollout()
+    said, challenger = release.said(), release.in_rollout()
     if challenger is None:
         log.info("no rollout is under way")
         return
@@ -41,6 +41,9 @@ def advance(task: Task) -> None:
     if state.phase == Phase.RUNNING:
         judgement = _judge(task, release, challenger, state, rules)
         log.info("%s: %s", judgement.verdict, judgement.reason)
+        if release.said() != said:
+            log.info("others changed %s or the rollout meanwhile: the next run judges anew", CHAMPION)
+            return
         _put_into_effect(release, challenger, judgement, next_percent(state.percent, rules))
 
 

@@ -9,7 +9,7 @@ from pipelines.deployment.compare import compare, description
 from pipelines.deployment.release import Release
 from pipelines.deployment.state import Phase, RolloutState
 from pipelines.errors import PipelineError
-from pipelines.registry import CHALLENGER, PROMOTION, require_passed, uri_of, version_of, version_with_alias
+from pipelines.registry import CHALLENGER, CHAMPION, PROMOTION, require_passed, uri_of, version_of, version_with_alias
 from pipelines.task import Task, log, run_stage
 
 
@@ -23,13 +23,17 @@ def deploy(task: Task) -> None:
             release.settle()
         if rolled_out.version == challenger.version:
             return
-    champion = release.champion()
+    said, champion = release.said(), release.champion()
     if champion is not None and champion.version == challenger.version:
         release.settle()
         log.info("%s is Champion already", uri_of(challenger))
         return
     _require_validated(release.client, challenger)
     decision = compare(task, challenger, champion)
+    if release.said() != said:
+        log.info("others changed %s or the rollout meanwhile: once more", CHAMPION)
+        deploy(task)
+        return
     log.info("%s", decision.reason)
     release.tag(challenger, PROMOTION, decision.reason)
     text = description(challenger.description, decision)
