@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
+from pyspark.sql import DataFrame
 
 from environments import names
 from pipelines.deployment.decide import Decision, decide, decide_alone
@@ -16,11 +17,13 @@ from pipelines.deployment.gain import Gain, paired_gain
 from pipelines.deployment.pictures import comparison_figure
 from pipelines.deployment.yardstick import Scored, Yardstick
 from pipelines.descriptions import with_section
-from pipelines.evaluation.held_out import END, START, VERSION, held_out_rows
+from pipelines.evaluation.held_out import END, START, VERSION, held_out
 from pipelines.evaluation.metrics import Metrics, slice_quality
+from pipelines.evaluation.own_rows import own_rows
 from pipelines.evaluation.versions import load
+from pipelines.features.lookups import with_features
 from pipelines.registry import CHALLENGER, CHAMPION, moment_of, uri_of
-from pipelines.tables import delta_versions, session
+from pipelines.tables import delta_versions, session, to_pandas
 from pipelines.task import Task
 from pipelines.training.record import log_inputs
 
@@ -36,13 +39,20 @@ def compare(task: Task, challenger: ModelVersion, champion: ModelVersion | None)
     tags = {"kind": "comparison", "code_version": task.code_version, **roles}
     with mlflow.start_run(run_name=f"compare {task.model.name} {challenger.version}", tags=tags):
         _log_inputs(task, challenger)
-        rows = held_out_rows(task, challenger.run_id)
+        bare = held_out(task, challenger.run_id)
+        rows = to_pandas(with_features(task, bare, task.model.label))
         labels = rows[task.model.label].to_numpy()
-        scored = {role: Scored(labels, load(version).scores(rows)) for role, version in versions.items()}
+        scored = {role: Scored(labels, _scores(task, version, bare, rows)) for role, version in versions.items()}
         _log_quality(task, rows, scored)
         decision = _decide(task, scored)
         mlflow.set_tags({"promote": str(decision.promote), "reason": decision.reason})
     return decision
+
+
+def _scores(task: Task, version: ModelVersion, bare: DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """What the version says of the rows, with the features that it gets in use."""
+    loaded = load(version)
+    return loaded.scores(own_rows(task, version, loaded, bare, rows))
 
 
 def yardstick(task: Task) -> Yardstick:

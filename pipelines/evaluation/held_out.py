@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 from mlflow import MlflowClient
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from environments import names
@@ -21,12 +21,12 @@ START, END, VERSION = "held_out_start", "held_out_end", "label_table_version"
 
 
 def describe(start: datetime, end: datetime, version: int) -> dict[str, str]:
-    """The run parameters that let `held_out_rows` find the rows again; times have no zone and are UTC."""
+    """The run parameters that let `held_out` find the rows again; times have no zone and are UTC."""
     return {START: start.isoformat(), END: end.isoformat(), VERSION: str(version)}
 
 
-def held_out_rows(task: Task, run_id: str | None, also: Sequence[str] = ()) -> pd.DataFrame:
-    """Rows with features, label and columns `also`, of the held-out time range, at that run's label table's version."""
+def held_out(task: Task, run_id: str | None) -> DataFrame:
+    """The rows of the held-out time range, at that run's label table's version: with their label, without features."""
     parameters = MlflowClient().get_run(run_id).data.params if run_id else {}
     missing = [key for key in (START, END, VERSION) if key not in parameters]
     if missing:
@@ -37,8 +37,12 @@ def held_out_rows(task: Task, run_id: str | None, also: Sequence[str] = ()) -> p
     rows = task.code.labelled(task.code.observations(labels)).where(
         F.col(task.model.event_time).between(_utc(parameters[START]), _utc(parameters[END]))
     )
-    rows = sample(rows, task.model, rows.count())
-    return to_pandas(with_features(task, rows, task.model.label, also))
+    return sample(rows, task.model, rows.count())
+
+
+def held_out_rows(task: Task, run_id: str | None, also: Sequence[str] = ()) -> pd.DataFrame:
+    """Those rows in memory, with features, label and columns `also`."""
+    return to_pandas(with_features(task, held_out(task, run_id), task.model.label, also))
 
 
 def _utc(text: str) -> Column:

@@ -18,6 +18,7 @@ import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.pyfunc import PyFuncModel
 
+from pipelines.features.lookups import Lookups
 from pipelines.registry import uri_of
 
 PACKED = Path("data", "feature_store", "raw_model")
@@ -37,6 +38,11 @@ class LoadedVersion:
             return list(self.config["features"])
         schema = self.model.metadata.get_input_schema()
         return list(schema.input_names()) if schema else []
+
+    @property
+    def lookups(self) -> Lookups | None:
+        """What it was trained to look up, if training says."""
+        return Lookups.from_config(self.config["lookups"]) if "lookups" in self.config else None
 
     def scores(self, rows: pd.DataFrame) -> np.ndarray:
         """What it says of each row: the first column of its answer. A feature that rows lack is missing to it."""

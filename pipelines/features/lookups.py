@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
 from pyspark.sql import DataFrame
 
 from environments import names
@@ -87,6 +89,38 @@ class Lookups:
         """Columns that rows must have, and that a caller of the endpoint sends."""
         return list(dict.fromkeys([*self.own, *(key for table in self.tables for key in table.key)]))
 
+    def bring(self, other: Lookups) -> bool:
+        """Do these bring all that the other ones bring, from where those have it? The schema may be another's."""
+        return other._origins.items() <= self._origins.items()
+
+    @property
+    def _origins(self) -> dict[str, tuple[Any, ...]]:
+        """What each column is made of: a table and its key, or a function and its inputs; what is sent, of nothing."""
+        looked_up = {
+            feature: (_local(table.table), *table.key, table.time)
+            for table in self.tables
+            for feature in table.features
+        }
+        computed = {call.output: (_local(call.function), *sorted(call.inputs.items())) for call in self.functions}
+        return {**dict.fromkeys(self.own, ()), **looked_up, **computed}
+
+    def missing(self, workspace: WorkspaceClient) -> list[str]:
+        """Tables, their features and functions that are there no more, in words."""
+        gone: list[str] = []
+        for table in self.tables:
+            try:
+                columns = {column.name for column in workspace.tables.get(table.table).columns or []}
+            except NotFound:
+                gone.append(f"table {table.table}")
+                continue
+            gone += [f"column {feature} of {table.table}" for feature in table.features if feature not in columns]
+        for call in self.functions:
+            try:
+                workspace.functions.get(call.function)
+            except NotFound:
+                gone.append(f"function {call.function}")
+        return gone
+
     def as_config(self) -> dict[str, Any]:
         """As plain data, to be logged with a model."""
         return asdict(self)
@@ -117,6 +151,10 @@ class Lookups:
             feature_lookups=[*lookups, *functions],
             label=label,
         )
+
+
+def _local(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def feature_columns(model: Model) -> list[str]:
