@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -49,7 +50,7 @@ def save_version(folder: Path) -> Path:
         folder / "version",
         python_model=str(fitted.scorer),
         artifacts=fitted.save(folder),
-        model_config=model_config(model, Lookups([], [], [])),
+        model_config=model_config(model, Lookups([], [], []), datetime(2013, 1, 1)),
         signature=ModelSignature(outputs=Schema([output])),
         pip_requirements=["lightgbm"],
     )

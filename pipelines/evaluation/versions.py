@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ from pipelines.features.lookups import Lookups
 from pipelines.registry import uri_of
 
 PACKED = Path("data", "feature_store", "raw_model")
+TRAINED_BEFORE = "trained_before"  # in what training says: rows from this event time on (UTC) it has not seen
 
 
 @dataclass(frozen=True)
 class LoadedVersion:
-    """A version in memory. `config` is what training says of it: its features, its look-ups, its output column."""
+    """A version in memory. `config` is what training says of it: its features, its look-ups, until when it saw rows."""
 
     model: PyFuncModel
     config: Mapping[str, Any]
@@ -43,6 +45,12 @@ class LoadedVersion:
     def lookups(self) -> Lookups | None:
         """What it was trained to look up, if training says."""
         return Lookups.from_config(self.config["lookups"]) if "lookups" in self.config else None
+
+    @property
+    def trained_before(self) -> datetime | None:
+        """Rows from this event time on (UTC) it has not seen, if training says."""
+        said = self.config.get(TRAINED_BEFORE)
+        return datetime.fromisoformat(said) if said else None
 
     def scores(self, rows: pd.DataFrame) -> np.ndarray:
         """What it says of each row: the first column of its answer. A feature that rows lack is missing to it."""

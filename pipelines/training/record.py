@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import tempfile
+from datetime import datetime
 from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from environments import names
 from environments.metrics import SCORE
 from environments.settings import Model
+from pipelines.evaluation.versions import TRAINED_BEFORE
 from pipelines.features.lookups import Lookups, feature_columns, lookups_of
 from pipelines.task import Task
 from pipelines.training.algorithms import Fitted
@@ -51,7 +53,9 @@ def log_request(rows: pd.DataFrame, columns: list[str]) -> None:
     mlflow.log_dict({"dataframe_records": json.loads(sent.to_json(orient="records", date_format="iso"))}, REQUEST)
 
 
-def register(task: Task, fitted: Fitted, training_set: TrainingSet, example: pd.DataFrame) -> ModelVersion:
+def register(
+    task: Task, fitted: Fitted, training_set: TrainingSet, example: pd.DataFrame, trained_before: datetime
+) -> ModelVersion:
     """Log the model with its look-ups to the active run, and register it in the environment's catalog."""
     from databricks.feature_engineering import FeatureEngineeringClient
 
@@ -64,7 +68,7 @@ def register(task: Task, fitted: Fitted, training_set: TrainingSet, example: pd.
             training_set=training_set,
             output_schema=Schema([ColSpec(DataType.double, SCORE[model.problem])]),
             artifacts=fitted.save(Path(folder)),
-            model_config=model_config(model, lookups_of(task)),
+            model_config=model_config(model, lookups_of(task), trained_before),
             input_example=example[feature_columns(model)].head(EXAMPLE_ROWS),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )
@@ -80,11 +84,12 @@ def register(task: Task, fitted: Fitted, training_set: TrainingSet, example: pd.
     return registered
 
 
-def model_config(model: Model, lookups: Lookups) -> dict[str, object]:
-    """What the scorer needs to know, and what inference asks of the version."""
+def model_config(model: Model, lookups: Lookups, trained_before: datetime) -> dict[str, object]:
+    """What the scorer needs to know, and what inference and others who measure the version ask of it."""
     return {
         "features": feature_columns(model),
         "categorical": model.categorical,
         "output": SCORE[model.problem],
         "lookups": lookups.as_config(),
+        TRAINED_BEFORE: trained_before.isoformat(),
     }

@@ -56,9 +56,9 @@ def train(task: Task) -> None:
         facts = _measure(task, data, candidates[0], metrics)
         mlflow.log_text(model_card(model, facts), CARD)
         if task.environment.compares_with:
-            measure_champion_of(task, task.environment.compares_with, data.test, metrics)
+            measure_champion_of(task, task.environment.compares_with, candidates[0].fitted.scores, data.test, metrics)
         log_request(data.test, data.sent)
-        version = register(task, candidates[0].fitted, data.training_set, data.train)
+        version = register(task, candidates[0].fitted, data.training_set, data.train, data.split.test_start)
     uri = f"models:/{version.name}/{version.version}"
     dbutils.jobs.taskValues.set(key="model_uri", value=uri)
     log.info("registered %s from run %s", uri, run.info.run_id)

@@ -65,7 +65,7 @@ def amounts(model: Model) -> Rows:
 
 
 def saved(fitted: Fitted, model: Model, folder: Path, output: str) -> LoadedVersion:
-    config = {**model_config(model, Lookups([], [], [])), "output": output}
+    config = {**model_config(model, Lookups([], [], []), datetime(2013, 3, 1)), "output": output}
     mlflow.pyfunc.save_model(
         folder / "files",
         python_model=str(fitted.scorer),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -39,7 +40,7 @@ from tests.unit.pipelines.small_models import DEV, MODEL, NAME, Answer, Wanted, 
 CODE = load_code(MODEL.name)
 THEN = Lookups.of(DEV, MODEL, CODE.ON_DEMAND)
 VERSION = ModelVersion("dev.flight_delay.flight_delay", "3", 0)
-FLIGHTS = flights(600)
+FLIGHTS, UNTIL = flights(600), datetime(2013, 3, 1)
 
 
 def without(model: Model, table: str, feature: str) -> Model:
@@ -55,12 +56,12 @@ def task_of(model: Model) -> Task:
 
 def version_of(folder: Path, lookups: Lookups) -> LoadedVersion:
     """A model of rain that was trained with these look-ups."""
-    return replace(loaded(folder, rain), config=model_config(MODEL, lookups))
+    return replace(loaded(folder, rain), config=model_config(MODEL, lookups, UNTIL))
 
 
 def wanted(model: Model, answer: Answer) -> Wanted:
     """A version that was trained with the look-ups of the model."""
-    config = model_config(model, Lookups.of(DEV, model, CODE.ON_DEMAND))
+    config = model_config(model, Lookups.of(DEV, model, CODE.ON_DEMAND), UNTIL)
     return Wanted(answer, raw={"model_config": config, "input_example": FLIGHTS[feature_columns(model)].head(5)})
 
 
