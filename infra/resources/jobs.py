@@ -36,6 +36,9 @@ from infra.wheel import Wheel
 
 ENVIRONMENT_KEY = "default"
 SERVERLESS_ENVIRONMENT_VERSION = "4"
+# What the pipelines import and no serverless environment has. It is no requirement of the wheel's: those are installed
+# wherever pipelines are tested, and this package runs on Databricks alone.
+FEATURE_ENGINEERING = "databricks-feature-engineering>=0.18.2,<0.19"
 RETRY_AFTER_MILLISECONDS = 30_000
 # People are told of a run that takes this share of its time limit, while there is time left to look at it.
 SLOW = 0.5
@@ -65,7 +68,7 @@ def add_jobs(
                     environment_key=ENVIRONMENT_KEY,
                     spec=JobEnvironmentSpec(
                         environment_version=SERVERLESS_ENVIRONMENT_VERSION,
-                        dependencies=[wheel.volume_path(environment)],
+                        dependencies=[wheel.volume_path(environment), FEATURE_ENGINEERING],
                     ),
                 )
             ],

@@ -12,7 +12,8 @@ NOTES = Notes(
         "`dbutils`, `udf`, `display`, `getArgument`",
         "`dbutils.jobs.taskValues`, `dbutils.widgets`, `dbutils.notebook.exit`, `dbutils.fs` on volumes, "
         "`dbutils.secrets`",
-        "`databricks.feature_engineering` with the signatures of the real package",
+        "`databricks.feature_engineering` with the signatures of the real package, where a task's environment asks for "
+        "`databricks-feature-engineering`, as no serverless one brings it along",
         "`WorkspaceClient()` and MLflow without configuration, by a token that ends with the task",
         "Processes start in well under a second from a parent that has imported the heavy libraries",
     ),

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from environments.settings import ENVIRONMENTS, load_model, model_names
 from infra.job_plans import CAUSE
 from infra.wheel import find_wheel
+from rehearsal.packages import stand_ins
 from tests.infra.synthesis import ROOT, read_stacks, run_infra, synthesize
 
 Stack = dict[str, Any]
@@ -145,7 +147,10 @@ def test_jobs_run_the_uploaded_wheel_by_entry_points_that_it_has(
         (member,) = [member for member in archive.namelist() if member.endswith("/entry_points.txt")]
         entry_points = archive.read(member).decode()
     for job in resources["databricks_job"].values():
-        assert job["environment"][0]["spec"]["dependencies"] == [file["path"]]
+        path, *packages = job["environment"][0]["spec"]["dependencies"]
+        assert path == file["path"]
+        (asked,) = map(Requirement, packages)
+        assert stand_ins()[asked.name].version in asked.specifier
         for task in (task for task in job["task"] if "condition_task" not in task):
             assert task["python_wheel_task"]["named_parameters"]["code-version"] == wheel.digest
             assert f"\n{task['python_wheel_task']['entry_point']} = " in entry_points

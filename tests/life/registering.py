@@ -7,13 +7,11 @@ from importlib import import_module
 import databricks
 import pytest
 
-from rehearsal.play.deploy import ROOT
-
-RUNTIME = ROOT / "rehearsal" / "runtime"
+from rehearsal.packages import FEATURE_ENGINEERING
 
 
 def on_databricks(patch: pytest.MonkeyPatch) -> None:
-    """Let this process have the runtime's build of MLflow, which the rehearsal's runtime makes of the stock one."""
-    patch.syspath_prepend(str(RUNTIME))
-    patch.setattr(databricks, "__path__", [str(RUNTIME / "databricks"), *databricks.__path__])
+    """Let this process have Databricks' build of MLflow, which the stand-in package makes of the stock one."""
+    patch.syspath_prepend(str(FEATURE_ENGINEERING))
+    patch.setattr(databricks, "__path__", [str(FEATURE_ENGINEERING / "databricks"), *databricks.__path__])
     import_module("databricks.feature_engineering.registration").install()

@@ -104,8 +104,12 @@ def files():
     dbutils.fs.rm(folder, True)
     print("left", [f.name for f in dbutils.fs.ls("/Volumes/of_jobs/artifacts/wheels")])
 
-def runtime():
+def features():
+    from importlib.metadata import version
     from databricks.feature_engineering import FeatureEngineeringClient, FeatureLookup
+    print(FeatureEngineeringClient.__name__, version("databricks-feature-engineering"))
+
+def runtime():
     from databricks.sdk.runtime import dbutils, displayHTML, udf
     import databricks.sdk.runtime as names
     dbutils.widgets.text("colour", "green")
@@ -134,6 +138,7 @@ def moments():
 """
 ENTRY_POINTS = (
     "files",
+    "features",
     "runtime",
     "spark_sql",
     "moments",

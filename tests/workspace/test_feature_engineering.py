@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.packages import FEATURE_ENGINEERING, stand_ins
 from tests.workspace import feature_engineering_signatures
 from tests.workspace.jobs_support import CHECKOUT, Workspace
 
-RUNTIME = CHECKOUT / "rehearsal" / "runtime"
 _SHOW = """
 import inspect, json
 import databricks.feature_engineering as fe
@@ -33,11 +33,11 @@ print(json.dumps({name: {m: told(f) for m, f in vars(getattr(fe, name)).items()
 
 
 def run(*command: str, **environment: str) -> str:
-    # The runtime's packages stand before those of databricks-sdk, as in a task.
+    # Its folder stands before those of databricks-sdk, as in a task.
     program = "import sys, databricks; databricks.__path__.insert(0, sys.argv.pop(1) + '/databricks'); "
     program += "import runpy; runpy.run_path(sys.argv[1], run_name='__main__')"
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, str(RUNTIME), *command],
+        [sys.executable, "-W", "ignore", "-c", program, str(FEATURE_ENGINEERING), *command],
         cwd=CHECKOUT,
         env={**os.environ, **environment},
         capture_output=True,
@@ -52,6 +52,7 @@ def test_parameters_are_those_of_the_real_package(tmp_path: Path) -> None:
     (tmp_path / "show.py").write_text(_SHOW)
     ours = json.loads(run(str(tmp_path / "show.py")))
     real = json.loads(feature_engineering_signatures.FILE.read_text())
+    assert stand_ins()["databricks-feature-engineering"].version == real["version"]
     assert ours["FeatureEngineeringClient"].keys() >= {"create_table", "log_model", "score_batch", "publish_table"}
     for name, methods in ours.items():
         for method, parameters in methods.items():

@@ -182,6 +182,15 @@ def test_a_library_that_cannot_be_had_is_named(client: WorkspaceClient) -> None:
     assert "Package 'tasks' has no entry point 'nowhere'" in output(client, ended, "nowhere").error
 
 
+def test_feature_engineering_is_there_for_tasks_whose_environment_asks_for_it(client: WorkspaceClient) -> None:
+    ended = run(client, task("features"))
+    assert "No module named 'databricks.feature_engineering'" in output(client, ended, "features").error
+    ended = run(client, task("features"), environments=environments(WHEEL, "databricks-feature-engineering>=99"))
+    assert "this runtime has 0.18.2" in output(client, ended, "features").error
+    ended = run(client, task("features"), environments=environments(WHEEL, "databricks-feature-engineering<1"))
+    assert output(client, ended, "features").logs == "FeatureEngineeringClient 0.18.2\n"
+
+
 def test_a_principal_without_the_volume_cannot_run_its_wheel(workspace: Workspace) -> None:
     analyst = workspace.client_of(ANALYST)
     ended = run(analyst, task("hello"), run_as=None)

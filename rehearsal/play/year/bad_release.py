@@ -15,11 +15,11 @@ from pathlib import Path
 
 from environments import names
 from environments.settings import Environment, Model
+from rehearsal.packages import FEATURE_ENGINEERING
 from rehearsal.play.deploy import ROOT
 from rehearsal.play.platform import LocalPlatform
 from rehearsal.play.year.errors import YearError
 
-_RUNTIME = ROOT / "rehearsal" / "runtime"
 _SAYS = "self.booster.predict(matrix, num_threads=1)"
 
 
@@ -46,8 +46,8 @@ def _register(name: str, tags: dict[str, str]) -> str:
     import mlflow
     from mlflow import MlflowClient
 
-    # Models with look-ups are registered by Databricks' build of MLflow only, which the runtime makes of ours.
-    databricks.__path__ = [str(_RUNTIME / "databricks"), *databricks.__path__]
+    # Models with look-ups are registered by Databricks' build of MLflow only, which the package makes of ours.
+    databricks.__path__ = [str(FEATURE_ENGINEERING / "databricks"), *databricks.__path__]
     import_module("databricks.feature_engineering.registration").install()
     client = MlflowClient()
     champion = client.get_model_version_by_alias(name, "Champion")

@@ -11,7 +11,9 @@ from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
+from rehearsal.packages import stand_ins
 from rehearsal.workspace.context import Platform, Principal
 from rehearsal.workspace.errors import DatabricksError
 from rehearsal.workspace.unity_catalog import volumes
@@ -25,22 +27,18 @@ class LibraryInstallationError(Exception):
 
 
 def provide(platform: Platform, principal: Principal, dependencies: list[str]) -> list[Path]:
-    """Folders to put on the path, one for each wheel. Raises LibraryInstallationError.
+    """Folders to put on the path: one for each wheel, and those of the stand-ins that are asked for.
 
     Other requirements (`lightgbm==4.6.0`), those of the wheels too, must be met by what this runtime has installed:
-    nothing is downloaded while a task starts.
+    nothing is downloaded while a task starts. Raises LibraryInstallationError.
     """
-    folders = []
-    for dependency in dependencies:
-        if dependency.startswith("/"):
-            folders.append(_unpacked(platform, principal, dependency))
-        else:
-            _check(dependency, "the environment")
-    for folder in folders:
-        for distribution in metadata.distributions(path=[str(folder)]):
-            for requirement in distribution.requires or []:
-                _check(requirement, f"{distribution.name} {distribution.version}")
-    return folders
+    folders = [_unpacked(platform, principal, path) for path in dependencies if path.startswith("/")]
+    wanted = [(text, "the environment") for text in dependencies if not text.startswith("/")]
+    for distribution in metadata.distributions(path=[str(folder) for folder in folders]):
+        by = f"{distribution.name} {distribution.version}"
+        wanted += [(requirement, by) for requirement in distribution.requires or []]
+    stand_ins = [folder for text, wanted_by in wanted if (folder := _met(text, wanted_by)) is not None]
+    return [*folders, *dict.fromkeys(stand_ins)]
 
 
 def _unpacked(platform: Platform, principal: Principal, path: str) -> Path:
@@ -73,16 +71,19 @@ def _unpacked(platform: Platform, principal: Principal, path: str) -> Path:
     return folder
 
 
-def _check(text: str, wanted_by: str) -> None:
+def _met(text: str, wanted_by: str) -> Path | None:
+    """Where the stand-in lies that meets the requirement; None for what is installed anyway, or not wanted here."""
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not a valid requirement.") from error
     if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-        return
+        return None
+    stand_in = stand_ins().get(canonicalize_name(requirement.name))
     try:
-        version = _version(requirement.name)
+        version = stand_in.version if stand_in else _version(requirement.name)
     except metadata.PackageNotFoundError as error:
         raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not part of this runtime.") from error
     if not requirement.specifier.contains(version, prereleases=True):
         raise LibraryInstallationError(f"'{text}' (needed by {wanted_by}) is not met: this runtime has {version}.")
+    return Path(str(stand_in.locate_file(""))) if stand_in else None

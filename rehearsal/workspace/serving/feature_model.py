@@ -19,12 +19,12 @@ import pandas as pd
 from mlflow.models import Model
 from mlflow.pyfunc import PyFuncModel
 
+from rehearsal.packages import FEATURE_ENGINEERING
 from rehearsal.workspace.online_store.lookups import OnlineTable
 from rehearsal.workspace.serving.feature_handover import DATA
 
-# What the runtime has of `databricks.*`: the spec's format and the functions are the same in a task and here.
-_RUNTIME = Path(__file__).parents[2] / "runtime" / "databricks"
-databricks.__path__ = pkgutil.extend_path([str(_RUNTIME), *databricks.__path__], "databricks")
+# The spec's format and the functions are the same in a task and here.
+databricks.__path__ = pkgutil.extend_path([str(FEATURE_ENGINEERING / "databricks"), *databricks.__path__], "databricks")
 
 # The package's own path is seen from here on.
 from databricks.feature_engineering import feature_spec, on_demand  # noqa: E402

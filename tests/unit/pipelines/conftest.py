@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
@@ -13,8 +12,7 @@ from pyspark.sql import SparkSession
 from environments.settings import Model, load_model
 from rehearsal.compute.gateway.effort import INTERPRETED
 from rehearsal.compute.spark_server import QUICK
-
-RUNTIME = Path(__file__).parents[3] / "rehearsal" / "runtime"
+from rehearsal.packages import FEATURE_ENGINEERING
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +41,10 @@ def model() -> Model:
 
 
 @pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in runtime on the path, beside databricks-sdk in the one namespace `databricks`."""
+def feature_engineering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in for databricks-feature-engineering, beside databricks-sdk in the one namespace `databricks`."""
     import databricks
 
-    monkeypatch.syspath_prepend(str(RUNTIME))
-    monkeypatch.setattr(databricks, "__path__", [str(RUNTIME / "databricks"), *databricks.__path__])
+    monkeypatch.syspath_prepend(str(FEATURE_ENGINEERING))
+    monkeypatch.setattr(databricks, "__path__", [str(FEATURE_ENGINEERING / "databricks"), *databricks.__path__])
     monkeypatch.delitem(sys.modules, "databricks.feature_engineering", raising=False)
