@@ -152,13 +152,21 @@ def _of_approvers(environment: Environment, models: list[Model]) -> Iterator[Gra
 
 
 def _of_platform(environment: Environment, models: list[Model]) -> Iterator[Grant]:
-    """Who deploys owns catalog and schemas, which lets him manage, but not read, what jobs own below them."""
+    """Who deploys owns catalog and schemas, which lets him manage, but neither read nor alter what jobs own below them.
+
+    Terraform alters a table whenever anything of it changes, for it sets the properties then; that takes MODIFY, which
+    is of no use without SELECT.
+    """
     platform, location = environment.groups.platform_engineers, names.storage(environment)
     yield Grant(platform, "external_location", location, ("BROWSE",), "see where the catalog keeps its data")
     for model in models:
         schema = names.model_schema(environment, model)
         yield Grant(platform, "schema", schema, ("SELECT",), "monitors and dashboards read as who deployed them")
         yield Grant(platform, "schema", schema, ("EXECUTE",), "endpoints load model versions as who deployed them")
+    read = {names.model_schema(environment, model) for model in models}
+    for schema in schemas(environment, models):
+        altering = ("MODIFY",) if schema in read else ("MODIFY", "SELECT")
+        yield Grant(platform, "schema", schema, altering, "alter the jobs' tables when their contracts change")
 
 
 def _of_producers(environment: Environment, models: list[Model]) -> Iterator[Grant]:

@@ -144,9 +144,11 @@ def test_nobody_reaches_storage_by_paths() -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_who_deploys_reads_what_monitors_and_endpoints_read_and_writes_nothing(environment: str) -> None:
-    assert all_held(environment, "platform-engineers") == {"BROWSE", "EXECUTE", "SELECT"}
-    assert not held(environment, "platform-engineers", f"{environment}.flights.flights")
+def test_who_deploys_reads_what_monitors_and_endpoints_read_and_alters_tables(environment: str) -> None:
+    assert all_held(environment, "platform-engineers") == {"BROWSE", "EXECUTE", "MODIFY", "SELECT"}
+    assert held(environment, "platform-engineers", f"{environment}.flight_delay") == {"EXECUTE", "MODIFY", "SELECT"}
+    assert held(environment, "platform-engineers", f"{environment}.flights") == {"MODIFY", "SELECT"}
+    assert not held(environment, "platform-engineers", f"{environment}.artifacts")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -183,6 +183,13 @@ def test_alter_statements_add_drop_and_comment_columns() -> None:
     ]
 
 
+def test_every_update_sets_all_properties_and_takes_none_away() -> None:
+    before = table(warehouse_id="a", properties={"env": "staging", "gone": "1"})
+    assert sql_statements.alter(before, table(warehouse_id="b", properties={"env": "staging"})) == [
+        "ALTER TABLE `staging`.`flights`.`weather` SET TBLPROPERTIES ('env' = 'staging')"
+    ]
+
+
 def test_another_column_type_is_refused_but_another_spelling_is_the_same() -> None:
     before = table()
     hour, temp = before["column"]

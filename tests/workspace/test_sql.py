@@ -109,6 +109,28 @@ def test_terraform_s_statements(platform: Platform, warehouse: str) -> None:
     assert dropped.status and dropped.status.state == StatementState.SUCCEEDED
 
 
+def test_terraform_alters_what_it_owns_no_more_by_modify(platform: Platform, warehouse: str) -> None:
+    table = "`dev`.`f`.`handed_over`"
+    for text in (
+        f"CREATE TABLE {table} (`id` BIGINT) USING DELTA",
+        f"ALTER TABLE {table} OWNER TO `{MALLORY}`",
+    ):
+        response = run(platform, warehouse, text, bootstrap.ADMIN)
+        assert response.status and response.status.state == StatementState.SUCCEEDED, (text, response.status)
+    altered = (
+        f"ALTER TABLE {table} SET TBLPROPERTIES ('a' = 'b')",
+        f"ALTER TABLE {table} ADD COLUMN `more` STRING COMMENT 'later' AFTER `id`",
+        f"ALTER TABLE {table} ALTER COLUMN `id` COMMENT 'the key'",
+    )
+    for text in altered:
+        response = run(platform, warehouse, text, bootstrap.ADMIN)
+        assert response.status and response.status.error and "MODIFY" in str(response.status.error.message), text
+    allowed = f"GRANT SELECT, MODIFY ON SCHEMA `dev`.`f` TO `{bootstrap.ADMIN}`"
+    for text in (allowed, *altered, f"REVOKE SELECT, MODIFY ON SCHEMA `dev`.`f` FROM `{bootstrap.ADMIN}`"):
+        response = run(platform, warehouse, text, bootstrap.ADMIN)
+        assert response.status and response.status.state == StatementState.SUCCEEDED, (text, response.status)
+
+
 def test_results_are_strings_with_a_schema(platform: Platform, warehouse: str) -> None:
     response = run(platform, warehouse, "select 1 a, 'x' b, true c, null d, cast(1.50 as decimal(4,2)) e")
     assert response.result and response.manifest and response.manifest.schema

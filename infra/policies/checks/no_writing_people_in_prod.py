@@ -1,6 +1,6 @@
-"""Own policy: in prod no group holds a privilege that writes, but for two of narrow purpose.
+"""Own policy: in prod no group holds a privilege that writes, but for three of narrow purpose.
 
-Feeds land files in a volume; ML engineers approve versions of a model by a tag.
+Feeds land files in a volume; ML engineers approve versions of a model by a tag; who deploys alters tables.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from checkov.terraform.checks.resource.base_resource_check import BaseResourceCh
 
 SECURABLES = ("catalog", "schema", "volume", "model", "external_location", "storage_credential")
 READS = {"BROWSE", "EXECUTE", "READ_VOLUME", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
-ALSO = {("data-producers", "volume"): {"WRITE_VOLUME"}, ("ml-engineers", "model"): {"APPLY_TAG"}}
+ALSO = {
+    ("data-producers", "volume"): {"WRITE_VOLUME"},
+    ("ml-engineers", "model"): {"APPLY_TAG"},
+    ("platform-engineers", "schema"): {"MODIFY"},
+}
 
 
 class NoWritingPeopleInProd(BaseResourceCheck):  # type: ignore[misc]

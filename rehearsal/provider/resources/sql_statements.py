@@ -61,7 +61,10 @@ def create(table: Values) -> str:
 
 
 def alter(before: Values, wanted: Values) -> list[str]:
-    """The statements that lead from one table to the other."""
+    """The statements that lead from one table to the other.
+
+    The real provider takes no property that is set for known: each update sets all, and takes none away.
+    """
     kind = "VIEW" if wanted["table_type"] == "VIEW" else "TABLE"
     name = _name(wanted)
     result = []
@@ -71,11 +74,8 @@ def alter(before: Values, wanted: Values) -> list[str]:
         result.append(f"ALTER TABLE {name} CLUSTER BY {_cluster_keys(wanted)}")
     if (before["comment"] or "") != (wanted["comment"] or ""):
         result.append(f"COMMENT ON {kind} {name} IS {_text(wanted['comment'] or '')}")
-    old, new = before["properties"] or {}, wanted["properties"] or {}
-    if gone := sorted(old.keys() - new.keys()):
-        result.append(f"ALTER {kind} {name} UNSET TBLPROPERTIES IF EXISTS ({', '.join(map(_text, gone))})")
-    if put := {key: value for key, value in new.items() if old.get(key) != value}:
-        result.append(f"ALTER {kind} {name} SET TBLPROPERTIES ({_pairs(put)})")
+    if wanted["properties"]:
+        result.append(f"ALTER {kind} {name} SET TBLPROPERTIES ({_pairs(wanted['properties'])})")
     return result + _alter_columns(
         before["column"] or [], wanted["column"] or [], f"ALTER {kind} {name}", kind == "VIEW"
     )
