@@ -43,7 +43,8 @@ def add_alerts(
             scope,
             f"alert-{model.name}-{name}",
             display_name=names.alert(environment, model, name),
-            parent_path=names.FOLDER,
+            # As Databricks answers it: its provider ends with an error where the two differ.
+            parent_path=f"/Workspace{names.FOLDER}",
             custom_summary=f"{names.alert(environment, model, name)}: {{{{ALERT_STATUS}}}}",
             custom_description=settings.description,
             query_text=alert_query(environment, model, settings),

@@ -120,10 +120,13 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
             return None
 
     def _settled(self, planned: Values, state: Values) -> Values:
-        """Fill in what was unknown in the plan with what the workspace says now."""
+        """Fill in what was unknown in the plan with what the workspace says now.
+
+        What it answers otherwise than planned is for Terraform to find: an error, as with the real provider.
+        """
         remote = self._remote(state) or {}
-        unknown = [name for name, value in planned.items() if value is Unknown and name != self.kind.identity]
-        filled = state | {name: remote.get(name) for name in unknown}
+        unknown = {name for name, value in planned.items() if value is Unknown and name != self.kind.identity}
+        filled = state | {name: remote.get(name) for name in unknown | self.kind.answered}
         for name, nested in self.kind.block["block_types"].items():
             if isinstance(planned.get(name), list) and nested["nesting_mode"] == "list":
                 filled[name] = _settled_items(planned[name], filled[name], remote.get(name) or [])

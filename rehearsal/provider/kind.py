@@ -27,6 +27,9 @@ class Kind(ABC):
     defaults: ClassVar[Values] = {}  # optional attributes that the provider fills in
     force_new: frozenset[str] = frozenset()  # attributes and blocks of which a change replaces the resource
     quiet: frozenset[str] = frozenset()  # when not configured, what the workspace has there is not drift
+    answered: frozenset[str] = (
+        frozenset()
+    )  # attributes that the state has as the workspace answers them, not as planned
     volatile: frozenset[str] = frozenset()  # computed attributes that every update changes
 
     @property

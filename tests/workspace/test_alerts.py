@@ -225,6 +225,7 @@ def test_who_may(platform: Platform, admin: WorkspaceClient, warehouse: str) -> 
         evaluate(mallory, made)
     with pytest.raises(PermissionDenied):
         mallory.alerts_v2.trash_alert(made)
+    assert admin.alerts_v2.get_alert(made).parent_path == "/Workspace/Shared"  # asked for as /Shared
     admin.alerts_v2.trash_alert(made)
     with pytest.raises(BadRequest, match="in the trash"):
         evaluate(admin, made)

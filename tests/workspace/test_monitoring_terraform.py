@@ -108,7 +108,7 @@ def stack(catalog: str, application_id: str) -> dict[str, dict[str, object]]:
         "databricks_alert_v2": {
             "drift": {
                 "display_name": "drift",
-                "parent_path": "${databricks_directory.folder.path}",
+                "parent_path": "/Workspace${databricks_directory.folder.path}",
                 "custom_summary": "Drift",
                 "custom_description": "Unlike the day before",
                 "query_text": "SELECT 1 AS value",

@@ -12,7 +12,7 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.service import catalog
 
 from tests.workspace.conftest import Server
-from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, prepare
+from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, in_workspace, prepare
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not on the PATH"),
@@ -245,3 +245,35 @@ def test_import_by_id(terraform: Terraform, client: WorkspaceClient) -> None:
     terraform("import", "-no-color", "databricks_catalog.found", "made_by_hand")
     assert terraform.state()["databricks_catalog.found"]["comment"] == "found"
     assert "No changes" in terraform.plan(NO_CHANGES)
+
+
+def test_an_alerts_folder_is_written_as_databricks_answers_it(server: Server, tmp_path: Path) -> None:
+    terraform = in_workspace(server, tmp_path)
+    alert = {
+        "display_name": "drift",
+        "parent_path": "${databricks_directory.alerts.path}",
+        "query_text": "SELECT 1 AS value",
+        "warehouse_id": "${databricks_sql_endpoint.warehouse.id}",
+        "evaluation": {
+            "source": {"name": "value"},
+            "comparison_operator": "GREATER_THAN",
+            "threshold": {"value": {"double_value": 0.7}},
+        },
+        "schedule": {"quartz_cron_schedule": "0 30 7 * * ?", "timezone_id": "UTC"},
+    }
+    declared: dict[str, dict[str, object]] = {
+        "databricks_directory": {"alerts": {"path": "/alerts"}},
+        "databricks_sql_endpoint": {"warehouse": {"name": "alerts", "cluster_size": "2X-Small"}},
+        "databricks_alert_v2": {"drift": alert},
+    }
+    try:
+        terraform.declare(declared)
+        told = " ".join(terraform("apply", "-auto-approve", "-no-color", "-input=false", expect=1).split())
+        assert "Provider produced inconsistent result after apply" in told
+        assert '.parent_path: was cty.StringVal("/alerts"), but now cty.StringVal("/Workspace/alerts")' in told
+        alert["parent_path"] = "/Workspace${databricks_directory.alerts.path}"
+        terraform.declare(declared)
+        terraform.apply()
+        assert "No changes" in terraform.plan(NO_CHANGES)
+    finally:
+        terraform.destroy()

@@ -21,8 +21,9 @@ class AlertV2(Kind):
     """An SQL alert."""
 
     name = "alert_v2"
-    computed = frozenset({"parent_path", "run_as_user_name"})
-    quiet = frozenset({"run_as", "run_as_user_name", "parent_path", "custom_description", "custom_summary"})
+    computed = frozenset({"run_as_user_name"})
+    answered = frozenset({"parent_path"})
+    quiet = frozenset({"run_as", "run_as_user_name", "custom_description", "custom_summary"})
     volatile = frozenset({"update_time"})
 
     def create(self, api: ApiClient, wanted: Values) -> str:

@@ -41,7 +41,7 @@ _OUTCOME = ("state", "last_evaluated_at")  # of an evaluation: nobody sets these
 def create(tx: Transaction, call: Call, body: Body) -> Body:
     """Make an alert that belongs to the caller. Raises DatabricksError 400, 403, 404."""
     alert = _checked(tx, call, {name: body[name] for name in _CHANGEABLE if body.get(name) is not None})
-    directories.require_writable(tx, call.principal, call.workspace, str(alert.parent_path))
+    directories.require_writable(tx, call.principal, call.workspace, directories.checked(str(alert.parent_path)))
     now = timestamp(tx)
     alert.id, alert.create_time, alert.update_time = str(uuid.uuid4()), now, now
     alert.owner_user_name, alert.lifecycle_state = call.principal.name, AlertLifecycleState.ACTIVE
@@ -134,7 +134,7 @@ def _checked(tx: Transaction, call: Call, given: Body) -> AlertV2:
         if not getattr(alert, name):
             raise invalid(f"{name} must be specified.")
     warehouses.get(tx, call, alert.warehouse_id, "CAN_USE")
-    alert.parent_path = directories.checked(alert.parent_path or f"/Users/{call.principal.name}")
+    alert.parent_path = directories.in_full(alert.parent_path or f"/Users/{call.principal.name}")
     directories.status(tx, call.workspace, alert.parent_path)
     try:
         quartz.parse(alert.schedule.quartz_cron_schedule or "", alert.schedule.timezone_id or "")

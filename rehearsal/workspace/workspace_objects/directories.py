@@ -73,6 +73,11 @@ def checked(path: str) -> str:
     return str(PurePosixPath("/") / pure.relative_to("/Workspace")) if pure.is_relative_to("/Workspace") else str(pure)
 
 
+def in_full(path: str) -> str:
+    """The path with `/Workspace` before it, as some services answer it. Raises DatabricksError 400."""
+    return f"/Workspace{checked(path)}".rstrip("/")
+
+
 def require_writable(tx: Transaction, principal: Principal, workspace: str, path: str) -> None:
     """Refuse unless the principal may change what is in the directory: `/Shared` is everybody's, a home its owner's."""
     for folder in (PurePosixPath(path), *PurePosixPath(path).parents):
