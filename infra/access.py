@@ -35,6 +35,7 @@ Kind = Literal[
     "cluster_policy",
     "secret_scope",
     "folder",
+    "service_principal",
 ]
 
 

@@ -1,11 +1,17 @@
-"""What all environments share in the Databricks account: groups of people, service principals, budget policies."""
+"""What all environments share in the Databricks account: groups of people, service principals, budget policies, and who
+may use them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from cdktf import TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_databricks.access_control_rule_set import (
+    AccessControlRuleSet,
+    AccessControlRuleSetGrantRules,
+)
 from cdktf_cdktf_provider_databricks.budget_policy import BudgetPolicy, BudgetPolicyCustomTags
+from cdktf_cdktf_provider_databricks.data_databricks_current_config import DataDatabricksCurrentConfig
 from cdktf_cdktf_provider_databricks.group import Group
 from cdktf_cdktf_provider_databricks.service_principal import ServicePrincipal
 from constructs import Construct
@@ -13,6 +19,8 @@ from constructs import Construct
 from environments import names
 from environments.settings import Account, Environment
 from infra import outputs
+from infra.access import Kind
+from infra.account_access import account_access
 from infra.databricks import add_databricks
 from infra.resources.protection import protection
 from infra.state import add_backend
@@ -31,6 +39,11 @@ class AccountStack(TerraformStack):
         groups = {name: Group(self, f"group-{name}", display_name=name) for name in sorted(used)}
         principals = {environment.name: self._service_principal(environment) for environment in environments}
         policies = {environment.name: self._budget_policy(environment) for environment in environments}
+        self._account = DataDatabricksCurrentConfig(self, "account")  # the one that the profile leads to
+        self._groups = groups
+        for environment in environments:
+            principal = principals[environment.name].application_id
+            self._roles(environment, "service_principal", f"servicePrincipals/{principal}")
 
         TerraformOutput(self, outputs.GROUP_IDS, value={name: group.id for name, group in groups.items()})
         TerraformOutput(
@@ -60,4 +73,19 @@ class AccountStack(TerraformStack):
             f"budget-{environment.name}",
             policy_name=f"understudy-{environment.name}",
             custom_tags=[BudgetPolicyCustomTags(key=key, value=value) for key, value in tags(environment).items()],
+        )
+
+    def _roles(self, environment: Environment, kind: Kind, path: str) -> None:
+        """Let those use it whom the access matrix names, and nobody else but administrators of the account."""
+        grants = [grant for grant in account_access(environment) if grant.kind == kind]
+        AccessControlRuleSet(
+            self,
+            f"{kind.replace('_', '-')}-roles-{environment.name}",
+            name=f"accounts/{self._account.account_id}/{path}/ruleSets/default",
+            grant_rules=[
+                AccessControlRuleSetGrantRules(role=f"roles/{role}", principals=[f"groups/{grant.principal}"])
+                for grant in grants
+                for role in grant.privileges
+            ],
+            depends_on=[self._groups[grant.principal] for grant in grants],
         )

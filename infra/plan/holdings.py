@@ -96,10 +96,11 @@ def _entitlements(values: Values) -> Iterator[Holding]:
 
 
 def _rule_set(values: Values) -> Iterator[Holding]:
+    of = str(values["name"]).removesuffix("/ruleSets/default").rpartition("/")[2]
     for rule in values.get("grant_rules") or ():
         for principal in rule.get("principals") or ():
             name = str(principal).rpartition("/")[2]
-            yield Holding(name, "rule set", str(values["name"]), str(rule["role"]).removeprefix("roles/"))
+            yield Holding(name, "rule set", of, str(rule["role"]).removeprefix("roles/"))
 
 
 def _azure_role(values: Values) -> Iterator[Holding]:

@@ -51,6 +51,8 @@ class Labels:
         type_, attribute = _ID_OF.get(kind, ("", ""))
         if found := self._objects.get((type_, attribute, known)) or self._addresses.get(known):
             return found
+        if kind == "rule set":
+            return self.principal(known)
         if kind == "workspace":
             return self.principal(f"workspace {known}").removeprefix("workspace ")
         return known.rpartition("/")[2] if known.startswith("/subscriptions/") else known

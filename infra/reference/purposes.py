@@ -27,6 +27,7 @@ PURPOSES = {
     "azurerm_subnet_network_security_group_association": "puts the security group before the subnet",
     "azurerm_user_assigned_identity": "who the Logic App is in Databricks",
     "azurerm_virtual_network": "the environment's network",
+    "databricks_access_control_rule_set": "roles on what belongs to the account: those of the access matrix, no others",
     "databricks_alert_v2": "compares a metric with its bound and tells people, or starts the training",
     "databricks_budget_policy": "tags of what serverless compute costs",
     "databricks_catalog": "data and models of the environment",

@@ -11,6 +11,7 @@ from tf.utils import Diagnostics
 from rehearsal.provider import client, schemas, wire
 from rehearsal.provider.adapter import adapt
 from rehearsal.provider.resources import KINDS
+from rehearsal.provider.resources.current_config import CurrentConfig
 from rehearsal.provider.stand_in import StandIn
 
 if TYPE_CHECKING:
@@ -58,3 +59,7 @@ class DatabricksProvider(StandIn["ApiClient"]):
     def get_resources(self) -> list[type[iface.Resource]]:
         """All resource types."""
         return [adapt(kind) for kind in KINDS]
+
+    def get_data_sources(self) -> list[type[iface.DataSource]]:
+        """The one that the stacks ask."""
+        return [CurrentConfig]

@@ -27,5 +27,5 @@ class StandIn(iface.Provider, Generic[Api]):  # type: ignore[misc]  # the librar
         """Nothing to say before the configuration is complete."""
 
     def get_data_sources(self) -> list[type[iface.DataSource]]:
-        """None: the stacks look nothing up."""
+        """None, unless a provider has some."""
         return []

@@ -12,6 +12,7 @@ from environments import names
 from environments.settings import ENVIRONMENTS, Environment, load_environment, load_model, model_names
 from infra.access import Grant, grants, people
 from infra.access_matrix import access_matrix
+from infra.account_access import account_access
 from infra.azure.names import retrain_identity
 from infra.object_access import object_access
 from infra.workspace_access import readers
@@ -253,6 +254,32 @@ def test_the_stack_permits_exactly_what_the_function_says(name: str, stacks: dic
         principal = display_name(environment, acl["principal"])
         written[principal, "secret_scope", scopes[acl["scope"]]] = {acl["permission"]}
     assert written == merged(object_access(environment, MODELS))
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_account_gives_exactly_the_roles_that_the_function_says(name: str, stacks: dict[str, Any]) -> None:
+    environment, resources = load_environment(name), stacks["account"]["resource"]
+    ids = {
+        f"servicePrincipals/${{databricks_service_principal.jobs-{name}.application_id}}": "service_principal",
+    }
+    written: dict[tuple[str, str, str], set[str]] = {}
+    for rule_set in resources["databricks_access_control_rule_set"].values():
+        account = "accounts/${data.databricks_current_config.account.account_id}/"
+        path = rule_set["name"].removeprefix(account).removesuffix("/ruleSets/default")
+        for rule in rule_set["grant_rules"] if path in ids else ():
+            for principal in rule["principals"]:
+                assert f"databricks_group.{principal.replace('groups/', 'group-')}" in rule_set["depends_on"]
+                key = principal.removeprefix("groups/"), ids[path], names.service_principal(environment)
+                written.setdefault(key, set()).add(rule["role"].removeprefix("roles/"))
+    assert written == merged(account_access(environment))
+
+
+def test_who_deploys_may_let_jobs_run_as_their_service_principal_and_nobody_else_may() -> None:
+    for environment in ALL:
+        users = [g for g in access_matrix(environment, MODELS, ALL) if "servicePrincipal.user" in g.privileges]
+        assert [(g.principal, g.securable) for g in users] == [
+            (environment.groups.platform_engineers, names.service_principal(environment))
+        ]
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)

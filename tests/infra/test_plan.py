@@ -243,6 +243,26 @@ def test_every_kind_of_access_is_read(type_: str, values: dict[str, Any], expect
     assert rows == [AccessChange(principal, kind, (securable,), (privilege,), ())]
 
 
+def test_roles_on_a_service_principal_are_access_to_what_people_call_it() -> None:
+    rules = {"grant_rules": [{"role": "roles/servicePrincipal.user", "principals": ["groups/people"]}]}
+    known = {"name": "accounts/1/servicePrincipals/abc/ruleSets/default", **rules}
+    principal = {"id": "5", "application_id": "abc", "display_name": "jobs"}
+    changes = [
+        resource("databricks_access_control_rule_set.x", ["create"], None, known),
+        resource("databricks_service_principal.jobs", ["no-op"], principal, principal),
+    ]
+    expected = [AccessChange("people", "rule set", ("jobs",), ("servicePrincipal.user",), ())]
+    assert access({"resource_changes": changes}) == expected
+
+    name = "databricks_access_control_rule_set.x"
+    new = {"address": name, "expressions": {"name": {"references": ["data.a.b", "databricks_service_principal.jobs"]}}}
+    changes = [
+        resource(name, ["create"], None, rules, after_unknown={"name": True}),
+        resource("databricks_service_principal.jobs", ["create"], None, {"display_name": "jobs"}),
+    ]
+    assert access({"resource_changes": changes, "configuration": {"root_module": {"resources": [new]}}}) == expected
+
+
 def test_an_azure_role_is_access_too() -> None:
     values = {"principal_id": "p", "role_definition_name": "Reader", "scope": "/subscriptions/s/x/storageAccounts/data"}
     rows = access({"resource_changes": [resource("azurerm_role_assignment.x", ["create"], None, values)]})

@@ -16,8 +16,10 @@ import httpx
 import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.core import Config
-from databricks.sdk.service.iam import ComplexValue
+from databricks.sdk.service.iam import ComplexValue, GrantRule, RuleSetUpdateRequest
 
+from rehearsal.workspace.identity.bootstrap import ADMIN
+from rehearsal.workspace.identity.installation import ACCOUNT_ID
 from tests.ports import free_port_base
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +125,14 @@ def people(server: Server) -> People:
     job = admin.service_principals_v2.create(display_name="job")
     admin.groups_v2.create(display_name="data-scientists", members=[ComplexValue(value=scientist.id)])
     return People(str(scientist.user_name), str(engineer.user_name), str(job.application_id))
+
+
+def let_run_as(admin: WorkspaceClient, application_id: str, user: str = ADMIN) -> None:
+    """Give a user the role by which his jobs may run as the service principal, which no administrator has unasked."""
+    name = f"accounts/{ACCOUNT_ID}/servicePrincipals/{application_id}/ruleSets/default"
+    found = admin.account_access_control_proxy.get_rule_set(name, etag="")
+    rules = [*(found.grant_rules or []), GrantRule("roles/servicePrincipal.user", [f"users/{user}"])]
+    admin.account_access_control_proxy.update_rule_set(name, RuleSetUpdateRequest(name, found.etag, rules))
 
 
 @pytest.fixture

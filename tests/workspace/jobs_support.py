@@ -23,7 +23,7 @@ from rehearsal.workspace.context import Platform, Ports
 from rehearsal.workspace.identity import bootstrap, directory, tokens
 from rehearsal.workspace.store import Store, state_file
 from tests.ports import free_port_base
-from tests.workspace.conftest import Server
+from tests.workspace.conftest import Server, let_run_as
 
 CHECKOUT = Path(__file__).parents[2]
 ROBOT = "11111111-2222-4333-8444-555555555555"
@@ -214,8 +214,9 @@ class Workspace:
                 directory.put(tx, kind, {"id": directory.new_id(tx), field: name, "displayName": name, "active": True})
 
     def fill(self, folder: Path) -> None:
-        """A volume that the robot may read, with the wheel in it."""
+        """A volume that the robot may read, with the wheel in it; jobs of the administrator's run as the robot."""
         admin = self.admin()
+        let_run_as(admin, ROBOT)
         admin.catalogs.create(CATALOG)
         admin.schemas.create("artifacts", CATALOG)
         admin.volumes.create(CATALOG, "artifacts", "wheels", VolumeType.MANAGED)

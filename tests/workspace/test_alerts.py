@@ -28,8 +28,9 @@ from databricks.sdk.service.sql import (
 )
 
 from rehearsal.workspace.context import Platform
-from rehearsal.workspace.identity import bootstrap
+from rehearsal.workspace.identity import bootstrap, scim
 from rehearsal.workspace.notifications import outbox
+from tests.workspace.conftest import let_run_as
 from tests.workspace.served_spark import client_of, served_platform
 from tests.workspace.spark_support import ALICE, MALLORY, session_of
 from tests.workspace.webhook_receiver import Receiver, listening, until
@@ -198,6 +199,13 @@ def test_the_query_has_the_rights_of_run_as(platform: Platform, admin: Workspace
     assert evaluate(admin, str(made.id)) == ERROR
     with pytest.raises(PermissionDenied, match="run as"):
         client_of(platform, ALICE).alerts_v2.create_alert(alert)
+    with platform.store.transaction() as tx:
+        robot = scim.create(tx, "service_principal", {"displayName": "robot"})["applicationId"]
+    alert.run_as = AlertV2RunAs(service_principal_name=robot)
+    with pytest.raises(PermissionDenied, match=r"servicePrincipal\.user"):
+        admin.alerts_v2.create_alert(alert)
+    let_run_as(admin, robot)
+    assert admin.alerts_v2.create_alert(alert).effective_run_as == alert.run_as
 
 
 def test_a_change_keeps_the_state(admin: WorkspaceClient, warehouse: str) -> None:

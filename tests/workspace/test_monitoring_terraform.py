@@ -13,7 +13,7 @@ from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
 from databricks.sdk.service.settings import Config, EmailConfig
 from databricks.sdk.service.sql import AlertV2, SchedulePauseStatus
 
-from tests.workspace.conftest import People, Server
+from tests.workspace.conftest import People, Server, let_run_as
 from tests.workspace.delta_support import make_table
 from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, in_workspace
 
@@ -167,6 +167,7 @@ def test_what_watches_a_model_lives_its_life(
         "scored_at": "timestamp",
     }
     make_table(server, f"{catalog}.flights.predictions", columns)
+    let_run_as(server.admin(), people.job)
     declared = stack(catalog, people.job)
     terraform.declare(declared)
     assert "0 changed, 0 destroyed" in terraform.apply()
@@ -219,6 +220,7 @@ def test_what_watches_a_model_lives_its_life(
 
 
 def test_an_alert_in_the_trash_is_made_anew(terraform: Terraform, server: Server, people: People, catalog: str) -> None:
+    let_run_as(server.admin(), people.job)
     declared = stack(catalog, people.job)
     terraform.declare({name: declared[name] for name in declared if name not in ("databricks_quality_monitor",)})
     terraform.apply()

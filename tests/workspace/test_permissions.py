@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
-from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
+from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, ResourceConflict
+from databricks.sdk.service.iam import (
+    AccessControlRequest,
+    ComplexValue,
+    GrantRule,
+    PermissionLevel,
+    RuleSetUpdateRequest,
+)
+from databricks.sdk.service.jobs import JobRunAs, JobSettings
 
 from tests.workspace.conftest import People, Server
 
@@ -83,3 +90,53 @@ def test_directories_belong_to_one_workspace(server: Server, people: People) -> 
     with pytest.raises(BadRequest, match="not empty"):
         server.admin().workspace.delete("/Shared/a")
     server.admin().workspace.delete("/Shared/a", recursive=True)
+
+
+MANAGER, USER = "roles/servicePrincipal.manager", "roles/servicePrincipal.user"
+
+
+def test_roles_on_a_service_principal(server: Server, people: People) -> None:
+    """Its maker manages it, and may not use it; a set is replaced by who knows its newest version."""
+    made = server.account().service_principals_v2.create(display_name="used")
+    name = f"accounts/{server.account().config.account_id}/servicePrincipals/{made.application_id}/ruleSets/default"
+    api = server.account().access_control
+    first = api.get_rule_set(name, "")
+    assert first.grant_rules == [GrantRule(MANAGER, ["users/admin@example.com"])]
+    users = GrantRule(USER, ["groups/data-scientists", f"servicePrincipals/{people.job}"])
+    newest = api.update_rule_set(name, RuleSetUpdateRequest(name, first.etag, [users]))
+    assert newest.grant_rules == [users] and newest.etag != first.etag
+    with pytest.raises(ResourceConflict, match="has changed"):
+        api.update_rule_set(name, RuleSetUpdateRequest(name, first.etag, []))
+    for role, principal in ((USER, "users/nobody"), (USER, "groups/admins"), ("roles/budgetPolicy.user", "groups/x")):
+        with pytest.raises(BadRequest):
+            api.update_rule_set(name, RuleSetUpdateRequest(name, newest.etag, [GrantRule(role, [principal])]))
+    for other, error in (
+        (name.replace("00", "11"), BadRequest),
+        (name.replace(str(made.application_id), "x"), NotFound),
+    ):
+        with pytest.raises(error):
+            api.get_rule_set(other, "")
+
+    # a group's role is its members', for jobs and to look at; managing takes another
+    scientist = server.client(people.scientist)
+    runs_as = JobRunAs(service_principal_name=made.application_id)
+    job = int(scientist.jobs.create(name="as another", run_as=runs_as).job_id or 0)
+    assert scientist.jobs.get(job).run_as_user_name == made.application_id
+    scientist.jobs.update(job, new_settings=JobSettings(max_concurrent_runs=2))
+    with pytest.raises(PermissionDenied, match=r"servicePrincipal\.manager"):
+        scientist.account_access_control_proxy.get_rule_set(name, "")
+    for refused in (server.admin(), server.client(people.engineer)):
+        with pytest.raises(PermissionDenied, match=r"servicePrincipal\.user"):
+            refused.jobs.create(name="as another", run_as=runs_as)
+    scientist.jobs.delete(job)
+
+    # who is deleted holds nothing, and neither does a later one of his name
+    gone = server.account().groups_v2.create(display_name="gone", members=[ComplexValue(value=made.id)])
+    rules = [GrantRule(USER, ["groups/gone"]), GrantRule(MANAGER, [f"users/{people.engineer}", "groups/gone"])]
+    engineer = server.client(people.engineer).account_access_control_proxy
+    api.update_rule_set(name, RuleSetUpdateRequest(name, newest.etag, rules))
+    server.account().groups_v2.delete(str(gone.id))
+    assert engineer.get_rule_set(name, "").grant_rules == [GrantRule(MANAGER, [f"users/{people.engineer}"])]
+    server.account().service_principals_v2.delete(str(made.id))
+    with pytest.raises(NotFound):
+        api.get_rule_set(name, "")

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service import catalog
+from databricks.sdk.service.jobs import JobRunAs
 
-from tests.workspace.conftest import Server
+from rehearsal.workspace.identity.installation import ACCOUNT_ID
+from tests.workspace.conftest import Server, let_run_as
 from tests.workspace.terraform_support import CHANGES, NO_CHANGES, Terraform, in_workspace, prepare
 
 pytestmark = [
@@ -28,6 +30,14 @@ terraform {
 provider "databricks" { profile = "staging" }
 
 resource "databricks_service_principal" "jobs" { display_name = "understudy-staging-jobs" }
+
+resource "databricks_access_control_rule_set" "jobs" {
+  name = "accounts/ACCOUNT/servicePrincipals/${databricks_service_principal.jobs.application_id}/ruleSets/default"
+  grant_rules {
+    role       = "roles/servicePrincipal.user"
+    principals = ["users/admin@example.com"]
+  }
+}
 
 resource "databricks_catalog" "this" {
   name          = "terraformed"
@@ -85,6 +95,7 @@ resource "databricks_model_serving" "delay" {
 resource "databricks_job" "training" {
   name = "staging-flight-delay-training"
   tags = { team = "flights" }
+  depends_on = [databricks_access_control_rule_set.jobs]
   run_as { service_principal_name = databricks_service_principal.jobs.application_id }
   environment {
     environment_key = "default"
@@ -162,7 +173,7 @@ resource "databricks_permissions" "job" {
     permission_level = "CAN_VIEW"
   }
 }
-"""
+""".replace("ACCOUNT", ACCOUNT_ID)
 
 
 @pytest.fixture
@@ -277,3 +288,60 @@ def test_an_alerts_folder_is_written_as_databricks_answers_it(server: Server, tm
         assert "No changes" in terraform.plan(NO_CHANGES)
     finally:
         terraform.destroy()
+
+
+ACCOUNT = """
+terraform {
+  required_providers {
+    databricks = { source = "databricks/databricks", version = "~> 1.99" }
+  }
+}
+provider "databricks" { profile = "account" }
+data "databricks_current_config" "account" {}
+resource "databricks_service_principal" "jobs" { display_name = "used-by-nobody" }
+output "application_id" { value = databricks_service_principal.jobs.application_id }
+"""
+ROLES = """
+resource "databricks_access_control_rule_set" "jobs" {
+  name = join("/", [
+    "accounts", data.databricks_current_config.account.account_id,
+    "servicePrincipals", databricks_service_principal.jobs.application_id, "ruleSets/default",
+  ])
+  grant_rules {
+    role       = "roles/servicePrincipal.user"
+    principals = ["users/admin@example.com"]
+  }
+}
+"""
+
+
+def test_who_made_a_service_principal_lets_jobs_run_as_it_by_a_rule_set_only(
+    server: Server, tmp_path: Path, client: WorkspaceClient
+) -> None:
+    account = prepare(server, tmp_path)
+    account.write(ACCOUNT)
+    account("init", "-input=false", "-no-color")
+    account.apply()
+    jobs = account.output("application_id")
+
+    def deploy() -> int:
+        return int(client.jobs.create(name="used", run_as=JobRunAs(service_principal_name=jobs)).job_id or 0)
+
+    with pytest.raises(PermissionDenied, match=r"servicePrincipal\.user"):
+        deploy()
+    account.write(ACCOUNT + ROLES)
+    account.apply()
+    assert "No changes" in account.plan(NO_CHANGES)
+    client.jobs.delete(deploy())
+
+    # a role that somebody adds by hand is a difference in the next plan
+    people = server.account().users_v2.create(user_name="by-hand@example.com")
+    let_run_as(client, jobs, str(people.user_name))
+    assert '"users/by-hand@example.com"' in account.plan(CHANGES)
+    account.apply()
+    assert "No changes" in account.plan(NO_CHANGES)
+    account.write(ACCOUNT)
+    account.apply()
+    with pytest.raises(PermissionDenied):
+        deploy()
+    account.destroy()

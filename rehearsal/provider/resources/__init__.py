@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.provider.kind import Kind
+from rehearsal.provider.resources.access_control_rule_set import AccessControlRuleSet
 from rehearsal.provider.resources.alert_v2 import AlertV2
 from rehearsal.provider.resources.budget_policy import BudgetPolicy
 from rehearsal.provider.resources.catalog import Catalog
@@ -40,6 +41,7 @@ from rehearsal.provider.resources.volume import Volume
 from rehearsal.provider.resources.workspace_binding import WorkspaceBinding
 
 KINDS: tuple[Kind, ...] = (
+    AccessControlRuleSet(),
     AlertV2(),
     BudgetPolicy(),
     Catalog(),

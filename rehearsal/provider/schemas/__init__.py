@@ -15,6 +15,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 PROVIDER = "provider"
 KINDS = (
+    "access_control_rule_set",
     "alert_v2",
     "budget_policy",
     "catalog",
@@ -49,6 +50,7 @@ KINDS = (
     "volume",
     "workspace_binding",
 )
+DATA_SOURCES = ("data_databricks_current_config",)
 
 
 AZURERM_KINDS = (
@@ -77,7 +79,7 @@ AZURERM_KINDS = (
     "user_assigned_identity",
     "virtual_network",
 )
-FAMILIES = {"databricks": KINDS, "azurerm": AZURERM_KINDS}
+FAMILIES = {"databricks": (*KINDS, *DATA_SOURCES), "azurerm": AZURERM_KINDS}
 
 
 def folder(family: str) -> Path:

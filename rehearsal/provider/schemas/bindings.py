@@ -28,6 +28,7 @@ COMPUTED = re.compile(
     r"// (?P<name>\w+) - computed: true, optional: false, required: false\n\s+get \w+\(\) \{\n"
     r"\s+return this\.get(?P<getter>String|Number|Boolean|List|StringMap)Attribute\("
 )
+MAIN = re.compile(r"^class \w+ extends cdktf\.Terraform(Resource|DataSource|Provider)", re.MULTILINE)
 OUTPUTS = re.compile(r"^class (\w+)OutputReference extends [^\n]*\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 INTERFACE = re.compile(r"^export interface (\w+)[^{]*\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 FIELD = re.compile(r"^\s+readonly (\w+)(\?)?:", re.MULTILINE)
@@ -84,7 +85,7 @@ class Library:
             text for path, text in self.files.items() if path.startswith(folder) and path.endswith(".d.ts")
         )
         main = self.files[folder + "index.js"]
-        main = main[re.search(r"^class \w+ extends cdktf\.Terraform(Resource|Provider)", main, re.MULTILINE).start() :]  # type: ignore[union-attr]
+        main = main[MAIN.search(main).start() :]  # type: ignore[union-attr]
         interfaces = {name: _required_fields(body) for name, body in INTERFACE.findall(types)}
         (config,) = re.findall(
             r"^export interface (\w+) extends cdktf\.TerraformMetaArguments", types, re.MULTILINE

@@ -15,7 +15,7 @@ from rehearsal.workspace.errors import denied
 from rehearsal.workspace.identity import scim, secrets, tokens
 from rehearsal.workspace.identity.directory import Kind
 from rehearsal.workspace.identity.installation import workspace_id
-from rehearsal.workspace.permissions import acl
+from rehearsal.workspace.permissions import acl, rule_sets
 from rehearsal.workspace.secrets import scopes
 from rehearsal.workspace.unity_catalog import grants
 
@@ -73,6 +73,8 @@ def create_resource(collection: Collection, body: dict[str, Any], call: CallDep,
     number = workspace_id(call.workspace) if request.url.path.startswith(WORKSPACE) else None
     with call.store.transaction() as tx:
         created = scim.create(tx, _KINDS[collection], body)
+        if collection is Collection.SERVICE_PRINCIPALS:
+            rule_sets.announce(tx, rule_sets.SERVICE_PRINCIPALS, created["applicationId"], call.principal)
         if number is not None:
             assignments.assign(tx, number, int(created["id"]), ["USER"])
     return JSONResponse(created, 201)
@@ -115,6 +117,7 @@ def delete_resource(collection: Collection, resource_id: str, call: CallDep) -> 
         secrets.forget_principal(tx, resource_id)
         grants.forget_principal(tx, name)
         acl.forget_principal(tx, name)
+        rule_sets.forget_principal(tx, _KINDS[collection], name)
         scopes.forget_principal(tx, name)
         assignments.forget_principal(tx, resource_id)
 

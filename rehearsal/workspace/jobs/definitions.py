@@ -6,11 +6,11 @@ from databricks.sdk.service.jobs import BaseJob, Job, JobSettings
 
 from rehearsal.workspace import clock
 from rehearsal.workspace.context import Call, Principal
-from rehearsal.workspace.errors import DatabricksError, denied, invalid
+from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.identity import principals
 from rehearsal.workspace.jobs import paging, stored
 from rehearsal.workspace.jobs import settings as job_settings
-from rehearsal.workspace.permissions import acl
+from rehearsal.workspace.permissions import acl, acting
 from rehearsal.workspace.store import Body, Transaction
 
 
@@ -60,7 +60,7 @@ def replace_settings(tx: Transaction, call: Call, job_id: int, new: Body, remove
         job["run_as"] = run_as_of(tx, call.principal, settings, unchanged=job["creator_user_name"])
     elif call.principal.name != job["run_as"] and not call.principal.is_admin:
         # Who may edit the job but not act as its run_as could otherwise put any code under that identity.
-        _may_run_as(tx, call.principal, job["run_as"])
+        acting.require_run_as(tx, call.principal, principals.load(tx, job["run_as"]))
     tx.put(stored.KIND, stored.key(call.workspace, job_id), {**job, "settings": settings})
 
 
@@ -129,13 +129,8 @@ def run_as_of(tx: Transaction, caller: Principal, settings: Body, unchanged: str
     expected = "user" if "user_name" in wanted else "service_principal"
     if principal.kind != expected:
         raise invalid(f"run_as: {names[0]} is not a {expected.replace('_', ' ')}.")
-    _may_run_as(tx, caller, names[0])
+    acting.require_run_as(tx, caller, principal)
     return names[0]
-
-
-def _may_run_as(tx: Transaction, caller: Principal, name: str) -> None:
-    if not caller.is_admin and name != caller.name:
-        raise denied(f"User {caller.name} does not have permission to make a job run as {name}.")
 
 
 def _levels(access: list[Body]) -> dict[str, str]:

@@ -21,10 +21,11 @@ from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.identity import directory
 from rehearsal.workspace.identity.directory import Kind
-from rehearsal.workspace.permissions import acl, levels
+from rehearsal.workspace.permissions import acl, levels, rule_set_routes
 from rehearsal.workspace.store import Body, Transaction
 
-router = APIRouter(prefix="/api/2.0/permissions")
+router = APIRouter()
+objects = APIRouter(prefix="/api/2.0/permissions")
 _KIND_FIELDS: dict[Kind, str] = {
     "user": "user_name",
     "service_principal": "service_principal_name",
@@ -40,25 +41,25 @@ def object_kind(object_type: str, call: CallDep) -> str:
 ObjectKind = Annotated[str, Depends(object_kind)]
 
 
-@router.get("/sql/warehouses/{object_id}")
+@objects.get("/sql/warehouses/{object_id}")
 def get_of_warehouse(object_id: str, call: CallDep) -> dict[str, Any]:
     """A warehouse's list, under the name that Terraform calls it by."""
     return get_permissions("warehouses", object_id, call)
 
 
-@router.put("/sql/warehouses/{object_id}")
+@objects.put("/sql/warehouses/{object_id}")
 def set_of_warehouse(object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Replace a warehouse's list."""
     return set_permissions("warehouses", object_id, body, call)
 
 
-@router.patch("/sql/warehouses/{object_id}")
+@objects.patch("/sql/warehouses/{object_id}")
 def update_of_warehouse(object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Change some entries of a warehouse's list."""
     return update_permissions("warehouses", object_id, body, call)
 
 
-@router.get("/{object_type}/{object_id}/permissionLevels")
+@objects.get("/{object_type}/{object_id}/permissionLevels")
 def get_levels(kind: ObjectKind, object_id: str, call: CallDep) -> dict[str, Any]:
     """The levels that the type of object has."""
     described = [
@@ -68,7 +69,7 @@ def get_levels(kind: ObjectKind, object_id: str, call: CallDep) -> dict[str, Any
     return GetPermissionLevelsResponse(permission_levels=described).as_dict()
 
 
-@router.get("/{object_type}/{object_id}")
+@objects.get("/{object_type}/{object_id}")
 def get_permissions(kind: ObjectKind, object_id: str, call: CallDep) -> dict[str, Any]:
     """Who holds what on the object."""
     with call.store.transaction() as tx:
@@ -77,7 +78,7 @@ def get_permissions(kind: ObjectKind, object_id: str, call: CallDep) -> dict[str
         return _shown(tx, call, kind, object_id)
 
 
-@router.put("/{object_type}/{object_id}")
+@objects.put("/{object_type}/{object_id}")
 def set_permissions(kind: ObjectKind, object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Replace the list."""
     with call.store.transaction() as tx:
@@ -86,7 +87,7 @@ def set_permissions(kind: ObjectKind, object_id: str, body: Body, call: CallDep)
         return _shown(tx, call, kind, object_id)
 
 
-@router.patch("/{object_type}/{object_id}")
+@objects.patch("/{object_type}/{object_id}")
 def update_permissions(kind: ObjectKind, object_id: str, body: Body, call: CallDep) -> dict[str, Any]:
     """Change some entries."""
     with call.store.transaction() as tx:
@@ -152,3 +153,7 @@ def _entry(tx: Transaction, name: str, level: str, inherited_from: str | None = 
             "all_permissions": [permission.as_dict()],
         }
     )
+
+
+router.include_router(objects)
+router.include_router(rule_set_routes.router)

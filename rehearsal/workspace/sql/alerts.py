@@ -19,10 +19,10 @@ from databricks.sdk.service.sql import (
 from rehearsal.workspace import clock
 from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.context import Call
-from rehearsal.workspace.errors import denied, invalid, not_found
+from rehearsal.workspace.errors import invalid, not_found
 from rehearsal.workspace.identity import principals
 from rehearsal.workspace.notifications import destinations
-from rehearsal.workspace.permissions import acl
+from rehearsal.workspace.permissions import acl, acting
 from rehearsal.workspace.scheduling import quartz
 from rehearsal.workspace.sql import warehouses
 from rehearsal.workspace.store import Body, Transaction
@@ -182,8 +182,7 @@ def _run_as(tx: Transaction, call: Call, alert: AlertV2) -> AlertV2RunAs:
         raise invalid("run_as must name either a user or a service principal.")
     name = names[0] if names else call.principal.name
     principal = principals.load(tx, name)
-    if name != call.principal.name and not call.principal.is_admin:
-        raise denied(f"{call.principal.name} does not have permission to make an alert run as {name}.")
+    acting.require_run_as(tx, call.principal, principal)
     if principal.kind == "service_principal":
         return AlertV2RunAs(service_principal_name=name)
     return AlertV2RunAs(user_name=name)
