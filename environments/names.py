@@ -215,6 +215,11 @@ def service_principal(environment: Environment) -> str:
     return f"understudy-{environment.name}-jobs"
 
 
+def budget_policy(environment: Environment) -> str:
+    """Name of the policy that serverless compute is billed by."""
+    return f"understudy-{environment.name}"
+
+
 def warehouse(environment: Environment) -> str:
     """Name of the SQL warehouse."""
     return f"understudy-{environment.name}"

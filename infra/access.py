@@ -35,6 +35,7 @@ Kind = Literal[
     "cluster_policy",
     "secret_scope",
     "folder",
+    "budget_policy",
     "service_principal",
 ]
 

@@ -42,8 +42,9 @@ class AccountStack(TerraformStack):
         self._account = DataDatabricksCurrentConfig(self, "account")  # the one that the profile leads to
         self._groups = groups
         for environment in environments:
-            principal = principals[environment.name].application_id
-            self._roles(environment, "service_principal", f"servicePrincipals/{principal}")
+            principal, policy = principals[environment.name], policies[environment.name]
+            self._roles(environment, "service_principal", f"servicePrincipals/{principal.application_id}")
+            self._roles(environment, "budget_policy", f"budgetPolicies/{policy.policy_id}")
 
         TerraformOutput(self, outputs.GROUP_IDS, value={name: group.id for name, group in groups.items()})
         TerraformOutput(
@@ -71,7 +72,7 @@ class AccountStack(TerraformStack):
         return BudgetPolicy(
             self,
             f"budget-{environment.name}",
-            policy_name=f"understudy-{environment.name}",
+            policy_name=names.budget_policy(environment),
             custom_tags=[BudgetPolicyCustomTags(key=key, value=value) for key, value in tags(environment).items()],
         )
 

@@ -260,7 +260,14 @@ def test_the_stack_permits_exactly_what_the_function_says(name: str, stacks: dic
 def test_the_account_gives_exactly_the_roles_that_the_function_says(name: str, stacks: dict[str, Any]) -> None:
     environment, resources = load_environment(name), stacks["account"]["resource"]
     ids = {
-        f"servicePrincipals/${{databricks_service_principal.jobs-{name}.application_id}}": "service_principal",
+        f"servicePrincipals/${{databricks_service_principal.jobs-{name}.application_id}}": (
+            "service_principal",
+            names.service_principal(environment),
+        ),
+        f"budgetPolicies/${{databricks_budget_policy.budget-{name}.policy_id}}": (
+            "budget_policy",
+            names.budget_policy(environment),
+        ),
     }
     written: dict[tuple[str, str, str], set[str]] = {}
     for rule_set in resources["databricks_access_control_rule_set"].values():
@@ -269,17 +276,20 @@ def test_the_account_gives_exactly_the_roles_that_the_function_says(name: str, s
         for rule in rule_set["grant_rules"] if path in ids else ():
             for principal in rule["principals"]:
                 assert f"databricks_group.{principal.replace('groups/', 'group-')}" in rule_set["depends_on"]
-                key = principal.removeprefix("groups/"), ids[path], names.service_principal(environment)
+                key = principal.removeprefix("groups/"), *ids[path]
                 written.setdefault(key, set()).add(rule["role"].removeprefix("roles/"))
     assert written == merged(account_access(environment))
 
 
-def test_who_deploys_may_let_jobs_run_as_their_service_principal_and_nobody_else_may() -> None:
+def test_who_deploys_and_nobody_else_may_let_jobs_run_as_their_service_principal_and_be_billed_by_their_policy() -> (
+    None
+):
     for environment in ALL:
-        users = [g for g in access_matrix(environment, MODELS, ALL) if "servicePrincipal.user" in g.privileges]
-        assert [(g.principal, g.securable) for g in users] == [
-            (environment.groups.platform_engineers, names.service_principal(environment))
-        ]
+        held_by = {(g.principal, p) for g in account_access(environment) for p in g.privileges}
+        assert held_by == {
+            (environment.groups.platform_engineers, role)
+            for role in ("servicePrincipal.user", "budgetPolicy.user", "budgetPolicy.manager")
+        }
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)

@@ -9,7 +9,8 @@ from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Resour
 from databricks.sdk.service.billing import BudgetPolicy
 from databricks.sdk.service.catalog import CreateMetastoreAssignment, UpdateMetastoreAssignment
 from databricks.sdk.service.compute import CustomPolicyTag
-from databricks.sdk.service.iam import ComplexValue, WorkspacePermission
+from databricks.sdk.service.iam import ComplexValue, GrantRule, RuleSetUpdateRequest, WorkspacePermission
+from databricks.sdk.service.jobs import JobSettings
 from databricks.sdk.service.provisioning import Workspace
 from databricks.sdk.service.settings import CreateNetworkConnectivityConfiguration, CreatePrivateEndpointRule
 
@@ -102,7 +103,7 @@ def test_the_metastore_is_assigned_once(server: Server, account: AccountClient) 
         account.metastore_assignments.create(number, "another")
 
 
-def test_budget_policies(account: AccountClient) -> None:
+def test_budget_policies(server: Server, account: AccountClient) -> None:
     made = account.budget_policy.create(
         policy=BudgetPolicy(policy_name="tests", custom_tags=[CustomPolicyTag("cost_center", "mlops")])
     )
@@ -114,8 +115,41 @@ def test_budget_policies(account: AccountClient) -> None:
     account.budget_policy.update(str(made.policy_id), BudgetPolicy(policy_name="renamed"))
     assert [policy.policy_name for policy in account.budget_policy.list()] == ["renamed"]
     account.budget_policy.delete(str(made.policy_id))
+    with pytest.raises(BadRequest, match="does not exist"):
+        server.admin().jobs.create(name="billed", budget_policy_id=made.policy_id)
     with pytest.raises(NotFound):
         account.budget_policy.get(str(made.policy_id))
+
+
+def test_a_budget_policy_is_its_makers_until_others_may_use_it(
+    server: Server, people: People, account: AccountClient
+) -> None:
+    policy = str(account.budget_policy.create(policy=BudgetPolicy(policy_name="used")).policy_id)
+    admin, scientist = server.admin(), server.client(people.scientist)
+    made = int(admin.jobs.create(name="billed", budget_policy_id=policy).job_id or 0)
+    with pytest.raises(PermissionDenied, match="budget policy"):
+        scientist.jobs.create(name="billed", budget_policy_id=policy)
+    with pytest.raises(PermissionDenied, match="budget policy"):
+        scientist.serving_endpoints.create("billed", budget_policy_id=policy)
+    unbilled = int(scientist.jobs.create(name="billed").job_id or 0)
+    with pytest.raises(PermissionDenied, match="budget policy"):
+        scientist.jobs.update(unbilled, new_settings=JobSettings(budget_policy_id=policy))
+
+    # the rules are whole: an administrator whom they do not name has lost his use of what he made, not the job he has
+    name = f"accounts/{account.config.account_id}/budgetPolicies/{policy}/ruleSets/default"
+    found = account.access_control.get_rule_set(name, "")
+    assert found.grant_rules == [GrantRule("roles/budgetPolicy.manager", ["users/admin@example.com"])]
+    rules = [GrantRule("roles/budgetPolicy.user", ["groups/data-scientists"])]
+    account.access_control.update_rule_set(name, RuleSetUpdateRequest(name, found.etag, rules))
+    scientist.jobs.update(unbilled, new_settings=JobSettings(budget_policy_id=policy))
+    with pytest.raises(PermissionDenied, match="budget policy"):
+        admin.jobs.create(name="billed", budget_policy_id=policy)
+    admin.jobs.update(made, new_settings=JobSettings(max_concurrent_runs=2))
+    for job in (made, unbilled):
+        admin.jobs.delete(job)
+    account.budget_policy.delete(policy)
+    with pytest.raises(NotFound):
+        account.access_control.get_rule_set(name, "")
 
 
 def test_networks_of_serverless_compute(server: Server, account: AccountClient) -> None:

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/2.1/accounts/{account_id}/budget-policies")
 def create(body: Body, call: AdminDep) -> dict[str, Any]:
     """A new policy."""
     with call.store.transaction() as tx:
-        return budget_policies.create(tx, body.get("policy") or {})
+        return budget_policies.create(tx, call.principal, body.get("policy") or {})
 
 
 @router.get("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from databricks.sdk.service.jobs import BaseJob, Job, JobSettings
 
 from rehearsal.workspace import clock
+from rehearsal.workspace.account import budget_policies
 from rehearsal.workspace.context import Call, Principal
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.identity import principals
@@ -19,6 +20,7 @@ def create(tx: Transaction, call: Call, body: Body) -> int:
     access = body.get("access_control_list")
     settings = job_settings.complete({name: value for name, value in body.items() if name != "access_control_list"})
     run_as = run_as_of(tx, call.principal, settings)
+    budget_policies.require_use(tx, call.principal, settings.get("budget_policy_id"))
     job_id = stored.new_id(tx)
     job = {
         "job_id": job_id,
@@ -61,6 +63,8 @@ def replace_settings(tx: Transaction, call: Call, job_id: int, new: Body, remove
     elif call.principal.name != job["run_as"] and not call.principal.is_admin:
         # Who may edit the job but not act as its run_as could otherwise put any code under that identity.
         acting.require_run_as(tx, call.principal, principals.load(tx, job["run_as"]))
+    if settings.get("budget_policy_id") != job["settings"].get("budget_policy_id"):
+        budget_policies.require_use(tx, call.principal, settings.get("budget_policy_id"))
     tx.put(stored.KIND, stored.key(call.workspace, job_id), {**job, "settings": settings})
 
 

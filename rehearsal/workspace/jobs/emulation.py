@@ -31,7 +31,7 @@ NOTES = Notes(
         "An alert task evaluates on the alert's own warehouse",
         "A task that was skipped because of a failure above it is told to `on_failure` like one that failed, unless "
         "`no_alert_for_skipped_runs` is set; Databricks does not document which",
-        "Budget policies, tags and performance targets are kept and shown, and do nothing",
+        "Budget policies (for those who may use them), tags and performance targets are kept and shown, and do nothing",
     ),
     refused=(
         "Other types of tasks, clusters and job clusters, `git_source`, `continuous`, disabled tasks",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from databricks.sdk.service.jobs import BaseRun, ListRunsResponse, RunType
 from fastapi import APIRouter, Query
 
+from rehearsal.workspace.account import budget_policies
 from rehearsal.workspace.authentication import CallDep
 from rehearsal.workspace.errors import DatabricksError, invalid
 from rehearsal.workspace.jobs import (
@@ -51,6 +52,7 @@ def submit_run(call: CallDep, body: Request) -> dict[str, Any]:
     wanted = settings.one_time(body)
     with call.store.transaction() as tx:
         run_as = definitions.run_as_of(tx, call.principal, body)
+        budget_policies.require_use(tx, call.principal, wanted.get("budget_policy_id"))
         job_id = stored.new_id(tx)
         run = starting.submit(tx, call.workspace, job_id, run_as, starting.Start(call.principal.name), wanted, body)
         if run["job_id"] == job_id:

@@ -12,7 +12,7 @@ NOTES = Notes(
         "cluster policies, and the use of tokens",
         "levels include each other as documented; owners, administrators and groups count",
         "every service asks before it answers",
-        "rule sets of service principals (managers and users), with etags, by the account and by each workspace; to "
+        "rule sets of service principals and budget policies, with etags, by the account and by each workspace; to "
         "set `run_as` to a service principal takes the role of its user, of administrators as well",
     ),
     differs=("of folders' lists, no object inherits",),

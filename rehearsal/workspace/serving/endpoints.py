@@ -12,6 +12,7 @@ from typing import Any
 
 from databricks.sdk.service.serving import EndpointTag
 
+from rehearsal.workspace.account import budget_policies
 from rehearsal.workspace.context import Call
 from rehearsal.workspace.errors import already_exists, invalid, not_found
 from rehearsal.workspace.permissions import acl
@@ -38,6 +39,7 @@ def create(tx: Transaction, call: Call, body: Body) -> Body:
         )
     if tx.get(KIND, _key(call.workspace, name)):
         raise already_exists(f"Endpoint with name '{name}' already exists.")
+    budget_policies.require_use(tx, call.principal, body.get("budget_policy_id"))
     endpoint_id = uuid.uuid4().hex
     endpoint = {
         "id": endpoint_id,
