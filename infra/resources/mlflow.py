@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResource, Token
+from cdktf import TerraformResource, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_databricks.directory import Directory
 from cdktf_cdktf_provider_databricks.mlflow_experiment import MlflowExperiment, MlflowExperimentTags
 from cdktf_cdktf_provider_databricks.permissions import Permissions
@@ -39,6 +39,8 @@ def add_experiment(
         f"experiment-{model.name}",
         name=names.experiment(environment, model),
         tags=[MlflowExperimentTags(key=key, value=value) for key, value in tags(environment, model).items()],
+        # Databricks adds tags of its own, and an update sets none: each plan would show a change.
+        lifecycle=TerraformResourceLifecycle(ignore_changes=["tags"]),
         depends_on=[folder],
     )
     permissions = Permissions(

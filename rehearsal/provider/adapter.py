@@ -122,13 +122,14 @@ class KindResource(iface.Resource):  # type: ignore[misc]  # the library is unty
     def _settled(self, planned: Values, state: Values) -> Values:
         """Fill in what was unknown in the plan with what the workspace says now.
 
-        What it answers otherwise than planned is for Terraform to find: an error, as with the real provider.
+        What it answers otherwise than planned is for Terraform to find: an error, unless the kind is lenient.
         """
         remote = self._remote(state) or {}
         unknown = {name for name, value in planned.items() if value is Unknown and name != self.kind.identity}
         filled = state | {name: remote.get(name) for name in unknown | self.kind.answered}
         for name, nested in self.kind.block["block_types"].items():
-            if isinstance(planned.get(name), list) and nested["nesting_mode"] == "list":
+            listed = isinstance(planned.get(name), list) and nested["nesting_mode"] == "list"
+            if listed and name not in self.kind.answered:
                 filled[name] = _settled_items(planned[name], filled[name], remote.get(name) or [])
         return filled
 

@@ -27,9 +27,8 @@ class Kind(ABC):
     defaults: ClassVar[Values] = {}  # optional attributes that the provider fills in
     force_new: frozenset[str] = frozenset()  # attributes and blocks of which a change replaces the resource
     quiet: frozenset[str] = frozenset()  # when not configured, what the workspace has there is not drift
-    answered: frozenset[str] = (
-        frozenset()
-    )  # attributes that the state has as the workspace answers them, not as planned
+    answered: frozenset[str] = frozenset()  # what the state has as the workspace answers it, not as planned
+    lenient: bool = False  # of the real provider's older library, of which Terraform bears such answers
     volatile: frozenset[str] = frozenset()  # computed attributes that every update changes
 
     @property

@@ -1,5 +1,5 @@
 """What the plugin library does not plan: defaults of what exists, parts of blocks that only the provider knows, blocks
-that replace.
+that replace. Nor does it say of which kinds Terraform bears another answer than planned.
 
 The library gives defaults to new resources only; what somebody changed by hand, and the configuration leaves to the
 default, would stay changed. And it looks at attributes alone: Terraform wants to hear, too, that
@@ -40,6 +40,12 @@ class Servicer(ProviderServicer):  # type: ignore[misc]  # the library is untype
             requires_replace=[*answer.requires_replace, *paths],
             diagnostics=answer.diagnostics,
         )
+
+    def ApplyResourceChange(self, request: Any, context: Any) -> Any:
+        """Apply a change."""
+        answer = super().ApplyResourceChange(request, context)
+        answer.legacy_type_system = self._get_res_cls(request.type_name).kind.lenient
+        return answer
 
 
 def with_defaults(kind: Kind, proposed: Values, prior: Values, config: Values) -> Values:

@@ -15,7 +15,7 @@ import requests
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service import iam
-from databricks.sdk.service.ml import ViewType
+from databricks.sdk.service.ml import ExperimentTag, ViewType
 from matplotlib.figure import Figure
 from mlflow.exceptions import MlflowException, RestException
 
@@ -109,6 +109,20 @@ def test_experiments_are_the_same_for_the_sdk(users: Users) -> None:
     assert experiment_id in {e.experiment_id for e in deleted}
     workspace.experiments.restore_experiment(experiment_id)
     assert workspace.experiments.get_experiment(experiment_id).experiment.lifecycle_stage == "active"
+
+
+def test_an_experiment_is_tagged_with_its_owner_and_path(users: Users) -> None:
+    workspace = users.client(ANNA, "dev")
+    created = workspace.experiments.create_experiment("/Shared/tagged", tags=[ExperimentTag("team", "flights")])
+    experiment = workspace.experiments.get_experiment(str(created.experiment_id)).experiment
+    assert experiment is not None
+    assert {tag.key: tag.value for tag in experiment.tags or []} == {
+        "team": "flights",
+        "mlflow.experiment.sourceName": "/Shared/tagged",
+        "mlflow.experimentType": "MLFLOW_EXPERIMENT",
+        "mlflow.ownerEmail": ANNA,
+        "mlflow.ownerId": workspace.current_user.me().id,
+    }
 
 
 def test_the_name_of_a_deleted_experiment_is_free_again(users: Users) -> None:

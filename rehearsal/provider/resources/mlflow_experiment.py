@@ -14,11 +14,13 @@ ROOT = "/api/2.0/mlflow/experiments"
 
 
 class MlflowExperiment(Kind):
-    """An MLflow experiment. Only its name can change; tags are set once, later ones belong to whoever logs."""
+    """An MLflow experiment. Only its name can change; tags are set once, and compared with all that there are."""
 
     name = "mlflow_experiment"
     computed = frozenset({"creation_time", "experiment_id", "last_update_time", "lifecycle_stage"})
     force_new = frozenset({"artifact_location"})
+    answered = frozenset({"tags"})
+    lenient = True
     quiet = frozenset({"artifact_location", "tags"})
     volatile = frozenset({"last_update_time"})
 
@@ -37,7 +39,6 @@ class MlflowExperiment(Kind):
         experiment = answer["experiment"]
         if experiment.get("lifecycle_stage") == "deleted":
             raise NotFound(f"experiment {identifier} is deleted", error_code="RESOURCE_DOES_NOT_EXIST")
-        experiment.pop("tags", None)
         return values.shaped(self.block, experiment)
 
     def update(self, api: ApiClient, identifier: str, before: Values, wanted: Values) -> str:

@@ -3,7 +3,7 @@
 What differs from open-source MLflow: experiments are named by workspace paths, their ids are unique over all
 workspaces, artifacts live under `dbfs:/databricks/mlflow-tracking` (which makes the client choose its Databricks
 artifact repositories), the authenticated caller is the run's user, there is no experiment 0, and the name of a
-deleted experiment can be used again. https://learn.microsoft.com/azure/databricks/mlflow/experiments
+deleted experiment can be used again, and experiments are tagged with owner and path. https://learn.microsoft.com/azure/databricks/mlflow/experiments
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import LifecycleStage, RunTag, ViewType
+from mlflow.entities import ExperimentTag, LifecycleStage, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST
 from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT
@@ -70,7 +70,7 @@ class WorkspaceTrackingStore(SqlAlchemyStore):  # type: ignore[misc]
         self._give_up_name_of_deleted(name)
         if self.get_experiment_by_name(name) is not None:
             raise MlflowException(f"Node named '{name}' already exists", RESOURCE_ALREADY_EXISTS)
-        return str(super().create_experiment(name, artifact_location, tags))
+        return str(super().create_experiment(name, artifact_location, [*(tags or []), *_of_databricks(name)]))
 
     def search_experiments(
         self, view_type: Any = ViewType.ACTIVE_ONLY, max_results: int = 0, *rest: Any, **named: Any
@@ -135,6 +135,14 @@ class WorkspaceTrackingStore(SqlAlchemyStore):  # type: ignore[misc]
             if deleted is not None:
                 deleted.name = f"/Trash/{deleted.experiment_id}{name}"
                 session.add(deleted)
+
+
+def _of_databricks(name: str) -> list[ExperimentTag]:
+    """The tags that Databricks gives every new experiment."""
+    owner = caller.current().principal
+    given = {"experiment.sourceName": name, "experimentType": "MLFLOW_EXPERIMENT"}
+    given |= {"ownerEmail": owner.name, "ownerId": owner.id}
+    return [ExperimentTag(f"mlflow.{key}", value) for key, value in given.items()]
 
 
 def open_store(database: Path, template: Path) -> WorkspaceTrackingStore:
