@@ -30,9 +30,12 @@ DELEGATION = SubnetDelegation(
         ],
     ),
 )
-ONLY_HTTPS_FROM_WITHIN = [
+# Compute asks the control plane's private endpoint not by HTTPS alone: its relay (6666), the old metastore (3306) and
+# ports that Databricks' services use behind it.
+ENDPOINT_PORTS = ["443", "3306", "6666", "8443-8451"]
+ONLY_FROM_WITHIN = [
     NetworkSecurityGroupSecurityRule(
-        name="allow-https-from-the-network",
+        name="allow-the-network",
         description="Private endpoints answer the virtual network and what is peered with it",
         priority=100,
         direction="Inbound",
@@ -41,7 +44,7 @@ ONLY_HTTPS_FROM_WITHIN = [
         source_address_prefix="VirtualNetwork",
         source_port_range="*",
         destination_address_prefix="VirtualNetwork",
-        destination_port_range="443",
+        destination_port_ranges=ENDPOINT_PORTS,
     ),
     NetworkSecurityGroupSecurityRule(
         name="deny-all-else",
@@ -150,7 +153,7 @@ def _add_endpoints_subnet(
         name=azure_name(environment, "network security group", "endpoints"),
         location=group.location,
         resource_group_name=group.name,
-        security_rule=ONLY_HTTPS_FROM_WITHIN,
+        security_rule=ONLY_FROM_WITHIN,
         tags=tags(environment),
     )
     return _guarded(scope, "endpoints", subnet, security)

@@ -100,8 +100,16 @@ def test_every_subnet_has_a_security_group_and_no_way_out_but_the_gateway(resour
         for key in resources[kind]
     }
     assert ways <= set(the(resources, "azurerm_databricks_workspace")["depends_on"])
-    rules = resources["azurerm_network_security_group"]["security-endpoints"]["security_rule"]
-    assert [(rule["access"], rule["destination_port_range"]) for rule in rules] == [("Allow", "443"), ("Deny", "*")]
+
+
+def test_private_endpoints_answer_the_network_alone_on_each_port_that_compute_asks(resources: Resources) -> None:
+    allowing, denying = resources["azurerm_network_security_group"]["security-endpoints"]["security_rule"]
+    asked = {443, 3306, 6666, *range(8443, 8452)}  # REST and storage, metastore, relay, what the control plane has else
+    ranges = [text.partition("-") for text in allowing["destination_port_ranges"]]
+    assert {port for first, _, last in ranges for port in range(int(first), int(last or first) + 1)} == asked
+    assert (allowing["access"], allowing["source_address_prefix"]) == ("Allow", "VirtualNetwork")
+    assert (denying["access"], denying["destination_port_range"]) == ("Deny", "*")
+    assert allowing["priority"] < denying["priority"]
 
 
 def test_private_endpoints_are_found_by_name_in_the_network(name: str, resources: Resources) -> None:

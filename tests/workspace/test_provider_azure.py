@@ -61,6 +61,17 @@ resource "azurerm_network_security_group" "this" {
   name                = "nsg"
   location            = azurerm_resource_group.this.location
   resource_group_name = azurerm_resource_group.this.name
+  security_rule {
+    name                       = "allow-the-network"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "VirtualNetwork"
+    source_port_range          = "*"
+    destination_address_prefix = "VirtualNetwork"
+    destination_port_ranges    = ["443", "8443-8451"]
+  }
 }
 resource "azurerm_subnet" "compute" {
   for_each             = { public = "10.0.0.0/24", private = "10.0.1.0/24" }
