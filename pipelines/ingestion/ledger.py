@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
@@ -59,6 +59,15 @@ def taken(spark: SparkSession, ledger: str, folder: str) -> set[Entry]:
         Entry(Landed(row["path"], row["size"], row["modified_ms"]), row["table_id"], row["contract"])
         for row in rows.select("path", "size", modified, "table_id", "contract").collect()
     }
+
+
+def to_read(landed: Sequence[Entry], taken: Set[Entry]) -> list[Entry]:
+    """Of a table's files those that are not taken, and all that changed after one of these: they may correct it.
+
+    A table does not say which file a row is of. What lands is newest as a rule, so rarely is a file read again.
+    """
+    fresh = [entry.file.modified_ms for entry in landed if entry not in taken]
+    return [entry for entry in landed if fresh and entry.file.modified_ms >= min(fresh)]
 
 
 def record(spark: SparkSession, ledger: str, accounts: Mapping[Entry, Account]) -> Merged:

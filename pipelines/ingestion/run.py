@@ -80,12 +80,12 @@ def _delivery(
     fraction = task.environment.overrides.subset if contract.sampled else 1.0
     table_id, digest = workspace.tables.get(full_name).table_id or "", ledger.digest(contract, fraction)
     landed = [Entry(file, table_id, digest) for file in csv_files(workspace, folder)]
-    fresh = [entry for entry in landed if entry not in taken]
-    log.info("%s: %d new of %d files", folder, len(fresh), len(landed))
-    if not fresh:
+    due = ledger.to_read(landed, taken)
+    log.info("%s: %d of %d files to read, %d of them again", folder, len(due), len(landed), len(taken & {*due}))
+    if not due:
         return None
     columns = task.code.RAW_COLUMNS[table]
-    groups = by_header(workspace, [entry.file for entry in fresh], columns)
+    groups = by_header(workspace, [entry.file for entry in due], columns)
     strange = new_columns(groups, [*columns, *contract.ignored])
     for path, new in strange.items():
         if new:
@@ -95,7 +95,7 @@ def _delivery(
     found = tallies(conformed, contract, fraction, PURPOSE)
     refuse_bad_files(found, conformed, contract.quarantined_share, folder)
     rows = newest_per_key(thin(conformed, contract.primary_key, fraction, PURPOSE), contract)
-    accounts = {entry: Account(found.get(entry.file.name, Tally()), strange[entry.file.path]) for entry in fresh}
+    accounts = {entry: Account(found.get(entry.file.name, Tally()), strange[entry.file.path]) for entry in due}
     return Delivery(full_name, contract, rows, quarantine.bad_rows(conformed, full_name, folder), accounts)
 
 

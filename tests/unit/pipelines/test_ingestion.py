@@ -18,8 +18,8 @@ from environments.settings import Model
 from pipelines.errors import PipelineError
 from pipelines.ingestion.conform import conform, newest_per_key
 from pipelines.ingestion.files import FILE, MALFORMED, MODIFIED, ROW, read_files, true_name
-from pipelines.ingestion.landed import by_header, csv_files, new_columns
-from pipelines.ingestion.ledger import digest
+from pipelines.ingestion.landed import Landed, by_header, csv_files, new_columns
+from pipelines.ingestion.ledger import Entry, digest, to_read
 from pipelines.ingestion.quarantine import bad_rows
 from pipelines.ingestion.tally import Tally, refuse_bad_files, tallies
 from pipelines.models.flight_delay import RAW_COLUMNS, bronze
@@ -278,6 +278,34 @@ def test_what_the_ledger_compares(model: Model) -> None:
     stricter = contract.model_copy(update={"columns": {**contract.columns, "origin": origin}})
     assert digest(contract, 1.0) == digest(commented, 1.0)
     assert len({digest(contract, 1.0), digest(contract, 0.5), digest(shorter, 1.0), digest(stricter, 1.0)}) == 4
+
+
+def test_a_file_that_is_read_again_does_not_undo_what_later_ones_corrected(
+    spark: SparkSession, tmp_path: Path, model: Model
+) -> None:
+    contract, columns = model.sources.tables["flights"], RAW_COLUMNS["flights"]
+    for hour, delay in enumerate(("5.0", "11.0", "95.0")):
+        name = f"{'cab'[hour]}.csv"
+        write(tmp_path, name, HEADER, FLOWN.replace(",11.0,", f",{delay},"))
+        os.utime(tmp_path / name, (3600 * hour, 3600 * hour))
+    landed = [Entry(file, "id", "digest") for file in csv_files(VOLUME, str(tmp_path))]
+    due = to_read(landed, {entry for entry in landed if entry.file.name != "a.csv"})
+    assert [entry.file.name for entry in due] == ["a.csv", "b.csv"]
+    raw = bronze("flights", read_files(spark, by_header(VOLUME, [entry.file for entry in due], columns), columns))
+    conformed = conform(raw.select(*contract.columns, FILE, MODIFIED, ROW, MALFORMED), contract)
+    assert [row["arr_delay"] for row in newest_per_key(conformed, contract).collect()] == [95.0]
+    assert tallies(conformed, contract, 1.0, "") == {
+        "a.csv": Tally(landed=1, repeated=1),
+        "b.csv": Tally(landed=1, ingested=1),
+    }
+
+
+def test_of_a_file_that_landed_last_no_other_is_read_again(tmp_path: Path) -> None:
+    entries = [Entry(Landed(f"/f/{number}.csv", 1, number), "id", "digest") for number in range(3)]
+    assert to_read(entries, set(entries)) == []
+    assert to_read(entries, set(entries[:2])) == entries[2:]
+    again = Entry(Landed("/f/0.csv", 1, 9), "id", "digest")
+    assert to_read([again, *entries[1:]], set(entries)) == [again]
 
 
 def test_thinning_takes_the_same_share_of_keys_each_time_and_another_for_another_purpose(spark: SparkSession) -> None:
