@@ -1,5 +1,7 @@
-"""What all environments share in the Databricks account: groups of people, service principals, budget policies, and who
-may use them."""
+"""What all environments share in the Databricks account.
+
+Groups of people, service principals, budget policies, who may use these, and networks of serverless compute.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,7 @@ from environments.settings import Account, Environment
 from infra import outputs
 from infra.access import Kind
 from infra.account_access import account_access
+from infra.azure.serverless import add_serverless_network
 from infra.databricks import add_databricks
 from infra.resources.protection import protection
 from infra.state import add_backend
@@ -38,6 +41,7 @@ class AccountStack(TerraformStack):
         used = {name for environment in environments for name in environment.groups.model_dump().values()}
         groups = {name: Group(self, f"group-{name}", display_name=name) for name in sorted(used)}
         principals = {environment.name: self._service_principal(environment) for environment in environments}
+        networks = {environment.name: add_serverless_network(self, environment) for environment in environments}
         policies = {environment.name: self._budget_policy(environment) for environment in environments}
         self._account = DataDatabricksCurrentConfig(self, "account")  # the one that the profile leads to
         self._groups = groups
@@ -57,6 +61,11 @@ class AccountStack(TerraformStack):
         )
         TerraformOutput(
             self, outputs.BUDGET_POLICY_IDS, value={name: policy.policy_id for name, policy in policies.items()}
+        )
+        TerraformOutput(
+            self,
+            outputs.SERVERLESS_NETWORK_IDS,
+            value={name: network.network_connectivity_config_id for name, network in networks.items()},
         )
 
     def _service_principal(self, environment: Environment) -> ServicePrincipal:

@@ -15,6 +15,7 @@ ACCOUNT = "account"
 GROUP_IDS = "group_ids"
 SERVICE_PRINCIPALS = "service_principals"
 BUDGET_POLICY_IDS = "budget_policy_ids"
+SERVERLESS_NETWORK_IDS = "serverless_network_ids"
 
 # Of a workspace's stack; the last two are mappings by name of model.
 WORKSPACE_URL = "workspace_url"

@@ -24,11 +24,12 @@ from infra.azure.logic_app import add_logic_app
 from infra.azure.network import add_network
 from infra.azure.private_endpoints import Target, add_private_endpoints
 from infra.azure.resource_group import add_resource_group
-from infra.azure.serverless import add_serverless_binding, add_serverless_network
+from infra.azure.serverless import add_serverless_binding, add_serverless_endpoints
 from infra.azure.storage import add_storage
 from infra.databricks import add_databricks
 from infra.outputs import Outputs
 from infra.state import add_backend
+from infra.workspace_access import readers
 
 
 class WorkspaceStack(TerraformStack):
@@ -45,8 +46,7 @@ class WorkspaceStack(TerraformStack):
         network = add_network(self, environment, group)
         storage = add_storage(self, environment, group)
         vault = add_key_vault(self, environment, group)
-        serverless = add_serverless_network(self, environment, storage.account)
-        workspace = add_workspace(self, environment, group, network, serverless)
+        workspace = add_workspace(self, environment, group, network)
         workspace_id = Token.as_number(workspace.workspace_id)
         address = _address(self, workspace)
         retrain = {model.name: add_logic_app(self, environment, model, group, address) for model in models}
@@ -61,7 +61,16 @@ class WorkspaceStack(TerraformStack):
             # People sign in from within the network as well.
             targets.append(Target("sign-in", workspace.id, "browser_authentication"))
         add_private_endpoints(self, environment, group, network, targets)
-        add_serverless_binding(self, workspace_id, serverless)
+
+        shared = Outputs(self, outputs.ACCOUNT, account.state)
+        networks = {
+            name: shared.text(outputs.SERVERLESS_NETWORK_IDS, name)
+            for name in (environment.name, *(reader.workspace for reader in readers(environment)))
+        }
+        endpoints = {
+            name: add_serverless_endpoints(self, name, network, storage.account) for name, network in networks.items()
+        }
+        add_serverless_binding(self, workspace_id, networks[environment.name], endpoints[environment.name])
 
         blobs = f"{storage.account.id}/blobServices/default"
         observed = {
@@ -72,7 +81,6 @@ class WorkspaceStack(TerraformStack):
         }
         add_diagnostics(self, environment, group, observed)
 
-        shared = Outputs(self, outputs.ACCOUNT, account.state)
         groups = environment.groups
         principals = {
             name: Principal(shared.number(outputs.GROUP_IDS, name), admin=name == groups.platform_engineers)

@@ -9,7 +9,6 @@ from constructs import Construct
 from environments.settings import Environment
 from infra.azure.names import azure_name
 from infra.azure.network import NetworkResources
-from infra.azure.serverless import ServerlessNetwork
 from infra.resources.protection import protection
 from infra.tags import tags
 
@@ -19,9 +18,8 @@ def add_workspace(
     environment: Environment,
     group: ResourceGroup,
     network: NetworkResources,
-    serverless: ServerlessNetwork,
 ) -> DatabricksWorkspace:
-    """Add it; `serverless` is bound to it later, but must outlast it."""
+    """Add it."""
     return DatabricksWorkspace(
         scope,
         "workspace",
@@ -44,6 +42,6 @@ def add_workspace(
             private_subnet_network_security_group_association_id=network.private.guarded.id,
         ),
         tags=tags(environment),
-        depends_on=[*network.way_out, serverless.network],
+        depends_on=network.way_out,
         lifecycle=protection(environment),
     )

@@ -44,7 +44,7 @@ PURPOSES = {
     "databricks_model_serving": "serves the model's Champion",
     "databricks_mws_ncc_binding": "gives the workspace's serverless compute the network configuration",
     "databricks_mws_ncc_private_endpoint_rule": "private endpoint by which serverless compute reaches the storage",
-    "databricks_mws_network_connectivity_config": "network configuration of serverless compute",
+    "databricks_mws_network_connectivity_config": "network configuration of an environment's serverless compute",
     "databricks_mws_permission_assignment": "lets a group or a service principal into the workspace",
     "databricks_notification_destination": "where alerts are sent: to people, or to the Logic App",
     "databricks_online_store": "features by key, for endpoints, and predictions where asked for; a PostgreSQL database",

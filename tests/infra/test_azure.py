@@ -145,15 +145,23 @@ def test_a_workspace_can_be_closed_to_the_public(settings_folder: Callable[[], P
     assert "browser_authentication" in parts  # people sign in by a private endpoint, too
 
 
-def test_serverless_compute_reaches_the_storage_as_well(resources: Resources) -> None:
+def test_serverless_compute_of_all_who_may_read_reaches_the_storage_as_well(
+    name: str, resources: Resources, stacks: Stacks
+) -> None:
+    network = "${data.terraform_remote_state.account.outputs.serverless_network_ids.%s}"
     rules = resources["databricks_mws_ncc_private_endpoint_rule"].values()
-    assert {rule["group_id"] for rule in rules} == {"blob", "dfs"}
+    readers = {name, *load_environment(name).readable_from}
+    assert {(rule["network_connectivity_config_id"], rule["group_id"]) for rule in rules} == {
+        (network % reader, part) for reader in readers for part in ("blob", "dfs")
+    }
     assert {rule["resource_id"] for rule in rules} == {"${azurerm_storage_account.storage.id}"}
     binding = the(resources, "databricks_mws_ncc_binding")
     assert binding["workspace_id"] == "${azurerm_databricks_workspace.workspace.workspace_id}"
-    # Nothing but the workspace's end takes the two apart: it must be destroyed first.
-    network = "databricks_mws_network_connectivity_config.serverless"
-    assert network in the(resources, "azurerm_databricks_workspace")["depends_on"]
+    assert binding["network_connectivity_config_id"] == network % name
+    # Whose workspace reads there is not in the workspaces' stacks: all can be deployed at the same time.
+    made = stacks["account"]["resource"]["databricks_mws_network_connectivity_config"]
+    assert made[f"serverless-{name}"]["region"] == load_environment(name).azure.location
+    assert stacks["account"]["output"]["serverless_network_ids"]["value"].keys() == set(ENVIRONMENTS)
 
 
 def test_logs_of_all_that_is_reached_are_kept_as_long_as_the_settings_say(name: str, resources: Resources) -> None:
@@ -258,9 +266,14 @@ def test_names_say_what_where_and_which(name: str, resources: Resources) -> None
 
 
 def test_no_stack_names_another_environment(name: str, stacks: Stacks) -> None:
-    """Renaming the environment renames all: so no name, address or tag of another one is in its stack."""
-    others = set(ENVIRONMENTS) - {name}
+    """Renaming the environment renames all: so no name, address or tag of another one is in its stack.
+
+    Only the ways in of those that read there are called by their names, and what is called so leads nowhere.
+    """
+    others, ways_in = set(ENVIRONMENTS) - {name}, ("resource", "databricks_mws_ncc_private_endpoint_rule")
     for path, value in leaves(stacks[f"{name}-workspace"]).items():
+        if path[:2] == ways_in:
+            continue
         assert not any(other in str(value).split("-") for other in others), path
 
 

@@ -25,6 +25,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from rehearsal.spark_session import open_session
+from rehearsal.workspace.account import network_connectivity
 from rehearsal.workspace.arm import resources
 from rehearsal.workspace.arm import storage as azure_storage
 from rehearsal.workspace.context import Platform
@@ -326,3 +327,50 @@ def test_paths_of_an_external_location_need_its_privileges(platform: Platform) -
     for path in ("__unitystorage/in", "__unity*/in", "{deep,in}"):
         refused(partial(count, prod, f"{URL}/{path}"), "overlaps with managed storage")
     refused(lambda: prod.range(1).write.mode("overwrite").csv(f"{URL}/deep"), "overlaps with managed storage")
+
+
+def test_compute_reaches_closed_storage_by_a_private_endpoint_of_its_own_workspace(platform: Platform) -> None:
+    """A right to read is no way to the data: another environment's workspace needs an endpoint there as well."""
+    account = "/subscriptions/a/resourceGroups/b/providers/Microsoft.Storage/storageAccounts/shut"
+    container, url = f"{account}/blobServices/default/containers/raw", "abfss://raw@shut.dfs.core.windows.net"
+    closed = {"publicNetworkAccess": "Disabled"}
+    with platform.store.transaction() as tx:
+        tx.put(azure_storage.NAME, "shut", {"id": account})
+        tx.put(resources.KIND, account.lower(), {"id": account, "type": azure_storage.ACCOUNT, "properties": closed})
+        tx.put(resources.KIND, container.lower(), {"id": container, "type": azure_storage.CONTAINER, "properties": {}})
+        admin = principals.load(tx, bootstrap.ADMIN, "prod")
+        connector = "/subscriptions/a/resourceGroups/b/providers/Microsoft.Databricks/accessConnectors/ac"
+        identity = {"azure_managed_identity": {"access_connector_id": connector}}
+        storage_credentials.create(tx, admin, {"name": "shut", **identity})
+        external_locations.create(tx, admin, platform, {"name": "shut", "url": url, "credential_name": "shut"})
+        catalogs.create(tx, admin, {"name": "shut", "storage_root": f"{url}/root"})
+    prod, dev = (session_of(platform, bootstrap.ADMIN, workspace) for workspace in ("prod", "dev"))
+    prod.sql("CREATE SCHEMA shut.f")
+    barred = "not authorized to perform this operation.*abfss://raw@shut.*AuthorizationFailure"
+
+    def connect(workspace: str, *parts: str) -> None:
+        with platform.store.transaction() as tx:
+            config = network_connectivity.bound(tx, workspace_id(workspace) or 0)
+            if config is None:
+                made = network_connectivity.create(tx, {"name": workspace, "region": "westeurope"})
+                config = str(made["network_connectivity_config_id"])
+                network_connectivity.bind(tx, workspace_id(workspace) or 0, config)
+            for part in parts:
+                network_connectivity.add_rule(tx, config, {"resource_id": account, "group_id": part})
+
+    with pytest.raises(PySparkException, match=barred):
+        prod.sql("CREATE TABLE shut.f.t AS SELECT 1 AS n").collect()
+    connect("prod", "blob", "dfs")
+    prod.sql("CREATE TABLE shut.f.t AS SELECT 1 AS n").collect()
+    prod.sql("CREATE VIEW shut.f.v AS SELECT n + 1 AS n FROM shut.f.t").collect()
+    assert prod.table("shut.f.v").collect() == [(2,)]
+
+    connect("dev", "blob")  # Spark's client asks the other part
+    for name in ("shut.f.t", "shut.f.v"):
+        with pytest.raises(PySparkException, match=barred):
+            dev.table(name).collect()
+    with pytest.raises(PySparkException, match=barred):
+        dev.read.csv(f"{url}/in").count()
+    assert [row.tableName for row in dev.sql("SHOW TABLES IN shut.f").collect()] == ["t", "v"]  # the catalog's to tell
+    connect("dev", "dfs")
+    assert dev.table("shut.f.v").collect() == [(2,)]

@@ -163,6 +163,16 @@ def table_exists(name: str) -> Refusal:
     )
 
 
+def barred_by_firewall(url: str) -> Refusal:
+    """A storage account that answers private endpoints alone, in the words of its client."""
+    return Refusal(
+        grpc.StatusCode.INTERNAL,
+        f'Operation failed: "This request is not authorized to perform this operation.", 403, HEAD, {url}, '
+        "AuthorizationFailure",
+        java_class="org.apache.spark.SparkException",
+    )
+
+
 def from_catalog(error: DatabricksError, name: str) -> Refusal:
     """The catalog's refusal in Spark's words."""
     if error.status == 403:

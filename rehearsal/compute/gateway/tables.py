@@ -8,7 +8,7 @@ from typing import Protocol
 
 from databricks.sdk.service.catalog import TableInfo, TableType
 
-from rehearsal.compute.gateway import names, refusals, unfinished
+from rehearsal.compute.gateway import names, networks, refusals, unfinished
 from rehearsal.compute.gateway.metadata import Metadata
 from rehearsal.compute.gateway.sessions import Session, TemporaryView
 from rehearsal.compute.gateway.spark_calls import SparkCalls
@@ -20,6 +20,7 @@ from rehearsal.workspace.unity_catalog import access, external_locations, tables
 from rehearsal.workspace.unity_catalog.privileges import SCHEMA, TABLE
 
 Effect = Callable[[], None]
+_DATA = frozenset({"SELECT", "MODIFY"})  # privileges for which compute goes where the table lies
 # What a path in an external location needs where one in a volume needs the other.
 _FILES = {"READ_VOLUME": "READ_FILES", "WRITE_VOLUME": "WRITE_FILES"}
 
@@ -107,7 +108,10 @@ class Tables:
             with self.platform.store.transaction() as tx:
                 for privilege in privileges:
                     access.require(tx, self.principal, TABLE, name, privilege)
-                return tables.find(tx, name)
+                table = tables.find(tx, name)
+                if not _DATA.isdisjoint(privileges):
+                    networks.require_way(tx, self.caller.workspace, table.storage_location)
+                return table
         except DatabricksError as error:
             raise refusals.from_catalog(error, name) from error
 
@@ -151,6 +155,7 @@ class Tables:
                 access.require(tx, self.principal, SCHEMA, name.rpartition(".")[0], "CREATE_TABLE")
                 if tables.exists(tx, name):
                     raise refusals.table_exists(name)
+                networks.require_way(tx, self.caller.workspace, location)
                 unfinished.announce(tx, location)
         except DatabricksError as error:
             raise refusals.from_catalog(error, name) from error
@@ -224,6 +229,8 @@ class Tables:
     def _resolved(self, shown: str, resolve: Callable[[Transaction], Path]) -> str:
         try:
             with self.platform.store.transaction() as tx:
-                return str(resolve(tx))
+                location = resolve(tx)
+                networks.require_way(tx, self.caller.workspace, location)
+                return str(location)
         except DatabricksError as error:
             raise refusals.from_catalog(error, shown) from error

@@ -19,7 +19,7 @@ from rehearsal.workspace.account.workspaces import require_workspace
 from rehearsal.workspace.arm import resources
 from rehearsal.workspace.bodies import parsed
 from rehearsal.workspace.errors import DatabricksError, already_exists, invalid, not_found
-from rehearsal.workspace.identity.installation import ACCOUNT_ID
+from rehearsal.workspace.identity.installation import ACCOUNT_ID, workspace_id
 from rehearsal.workspace.store import Body, Transaction
 
 KIND = "network_connectivity"
@@ -79,18 +79,30 @@ def add_rule(tx: Transaction, config_id: str, body: Body) -> Body:
     made = NccPrivateEndpointRule(
         network_connectivity_config_id=config_id, rule_id=number, resource_id=wanted.resource_id,
         group_id=wanted.group_id, endpoint_name=f"databricks-{config_id[:8]}-pe-{number[:8]}",
-        # the resource's owner approves it in Azure
         connection_state=NccPrivateEndpointRulePrivateLinkConnectionState.PENDING,
         account_id=ACCOUNT_ID, creation_time=now, updated_time=now, deactivated=False,
     )  # fmt: skip
     stored: Body = made.as_dict()
-    tx.put(RULE, f"{config_id}/{number}", stored)
+    # The resource's owner approves it in Azure; here he has done so when somebody looks again.
+    approved = NccPrivateEndpointRulePrivateLinkConnectionState.ESTABLISHED.value
+    tx.put(RULE, f"{config_id}/{number}", {**stored, "connection_state": approved})
     return stored
 
 
 def rules(tx: Transaction, config_id: str) -> list[Body]:
     """A configuration's rules."""
     return tx.list(RULE, f"{config_id}/")
+
+
+def reaches(tx: Transaction, workspace: str, resource_id: str, group_id: str) -> bool:
+    """Has a workspace's serverless compute an endpoint that leads to that part of the resource?"""
+    number = workspace_id(workspace)
+    config_id = bound(tx, number) if number is not None else None
+    return config_id is not None and any(
+        (rule["resource_id"].lower(), rule["group_id"]) == (resource_id.lower(), group_id)
+        and rule["connection_state"] == NccPrivateEndpointRulePrivateLinkConnectionState.ESTABLISHED.value
+        for rule in rules(tx, config_id)
+    )
 
 
 def get_rule(tx: Transaction, config_id: str, rule_id: str) -> Body:

@@ -19,7 +19,8 @@ NOTES = Notes(
     ),
     differs=(
         "operations are done when they are answered: nothing is asynchronous",
-        "networks carry no traffic and firewalls bar none",
+        "networks carry no traffic; a storage account's firewall bars Spark and SQL of workspaces without a private "
+        "endpoint rule to it, other firewalls bar nobody",
         "roles decide about data of storage accounts; whoever signs in to Azure may manage all resources",
         "a deleted workspace's content is there again when the workspace is made again",
     ),

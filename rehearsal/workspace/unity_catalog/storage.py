@@ -33,11 +33,21 @@ def public_location(location: str | Path | None) -> str | None:
     """The cloud URL that stands for a local folder below `storage`; local paths never leave the platform."""
     if location is None:
         return None
-    parts = Path(location).parts
-    below = parts[parts.index(_ROOT) + 1 :] if _ROOT in parts else parts[-1:]
+    below = _below(location)
     if below[0] == _AZURE and len(below) > 2:
         return str(CloudUrl(below[2], below[1], below[3:]))
     return "/".join((CLOUD_ROOT, *below))
+
+
+def azure_account(location: str | Path) -> str | None:
+    """The storage account of Azure in which a local folder lies; None for the metastore's own storage."""
+    below = _below(location)
+    return below[1] if below[0] == _AZURE and len(below) > 2 else None
+
+
+def _below(location: str | Path) -> tuple[str, ...]:
+    parts = Path(location).parts
+    return parts[parts.index(_ROOT) + 1 :] if _ROOT in parts else parts[-1:]
 
 
 def now() -> int:
