@@ -23,10 +23,8 @@ def conform(frame: DataFrame, contract: TableContract) -> DataFrame:
     BROKEN says of each row whether it breaks the contract, and REASONS why: which columns, what was found, what is
     expected; empty for none. Who asks only for the first does not pay for the second.
     """
-    numbers = [name for name, column in contract.columns.items() if column.type in NUMBERS]
-    given = frame.withColumns({name: _number(name) for name in numbers})
     # In a step of their own, used more than once in the next: so Spark computes each value once.
-    typed = given.withColumns({_typed(name): _cast(name, column) for name, column in contract.columns.items()})
+    typed = frame.withColumns({_typed(name): _cast(name, column) for name, column in contract.columns.items()})
     malformed = F.col(MALFORMED).isNotNull()
     broken = {name: _is_broken(name, column) for name, column in contract.columns.items()}
     of_line = F.when(malformed, "line: found other fields, expected one for each column of the file")
@@ -62,11 +60,6 @@ def _typed(name: str) -> str:
     return f"_typed_{name}"
 
 
-def _number(name: str) -> Column:
-    """What landed for a number; null for NaN, which to Spark is a number, greater than any other."""
-    return F.when(F.lower(F.col(name).cast("string")) != "nan", F.col(name))
-
-
 def _cast(name: str, column: ContractColumn) -> Column:
     if column.type in ("int", "bigint"):  # files write whole numbers as 517.0 where a column has gaps; few columns do
         decimal = F.col(name).try_cast("decimal(38,6)")
@@ -74,14 +67,23 @@ def _cast(name: str, column: ContractColumn) -> Column:
             F.col(name).cast("string").try_cast(column.type),
             F.when(decimal == F.floor(decimal), decimal).try_cast(column.type),
         )
-    return F.col(name).try_cast(column.type)
+    value = F.col(name).try_cast(column.type)
+    return F.nanvl(value, F.lit(None)) if column.type == "double" else value
 
 
 def _is_broken(name: str, column: ContractColumn) -> Column:
     """Does the value of one column break the contract; never null."""
     value = F.col(_typed(name))
     ruled = value.isNull() | ~reduce(and_, _rules(value, column), F.lit(True))
-    return F.when(F.col(name).isNull(), F.lit(not column.nullable)).otherwise(ruled)
+    return F.when(_is_missing(name, column), F.lit(not column.nullable)).otherwise(ruled)
+
+
+def _is_missing(name: str, column: ContractColumn) -> Column:
+    """Did no value land, as NaN is none in a column of numbers; never null."""
+    landed = F.col(name)
+    if column.type in NUMBERS:
+        return landed.isNull() | (F.col(_typed(name)).isNull() & F.isnan(landed.try_cast("double")))
+    return landed.isNull()
 
 
 def _reason(name: str, column: ContractColumn) -> Column:
@@ -92,7 +94,7 @@ def _reason(name: str, column: ContractColumn) -> Column:
 
 def _rules(value: Column, column: ContractColumn) -> Sequence[Column]:
     """What holds for a value that is not null."""
-    rules = [F.abs(value) < float("inf")] if column.type == "double" else []
+    rules = [F.abs(value) != float("inf")] if column.type == "double" else []
     rules += [value.isin(*column.allowed)] if column.allowed else []
     rules += [value >= column.minimum] if column.minimum is not None else []
     rules += [value <= column.maximum] if column.maximum is not None else []

@@ -159,7 +159,7 @@ BROKEN = (
     (",11.0,", ",Infinity,", "column arr_delay: found 'Infinity', expected a value of type double"),
     (",11.0,", ",-inf,", "column arr_delay: found '-inf', expected a value of type double"),
     (",1400,", ",1e999,", "column distance: found '1e999', expected a value of type double, at least 0"),
-    (",1545,", ",NaN,", "column flight: found nothing, expected a value of type int, at least 1, never null"),
+    (",1545,", ",NaN,", "column flight: found 'NaN', expected a value of type int, at least 1, never null"),
     (",1545,", ",15.5,", "column flight: found '15.5', expected a value of type int, at least 1, never null"),
     (",IAH,", ",Houston,", "column dest: found 'Houston', expected a value of type string, text like [A-Z]{3}"),
     (",515,", ",2530,", "column sched_dep_time: found '2530', expected a value of type int, at least 0, at most 2400"),
