@@ -135,6 +135,13 @@ def test_training_hands_the_model_uri_on(stacks: dict[str, Stack]) -> None:
         assert given["model-uri"] == "{{tasks.train.values.model_uri}}"
 
 
+def test_the_wheel_is_code_alone_so_that_a_word_of_documents_deploys_no_job() -> None:
+    with zipfile.ZipFile(find_wheel(ROOT / "dist").path) as archive:
+        (member,) = [member for member in archive.namelist() if member.endswith("/METADATA")]
+        facts, _, description = archive.read(member).decode().partition("\n\n")
+    assert "Name: understudy" in facts and not description
+
+
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_jobs_run_the_uploaded_wheel_by_entry_points_that_it_has(
     name: str, stacks: dict[str, Stack], synthesized: Path

@@ -349,7 +349,7 @@ def test_who_made_a_service_principal_lets_jobs_run_as_it_by_a_rule_set_only(
 
 def test_an_experiment_has_more_tags_than_its_own_which_a_plan_must_be_told(server: Server, tmp_path: Path) -> None:
     terraform = in_workspace(server, tmp_path)
-    experiment: dict[str, object] = {"name": "/Shared/tagged-by-terraform", "tags": [{"key": "environment", "value": "dev"}]}
+    experiment: dict[str, object] = {"name": "/Shared/declared", "tags": [{"key": "environment", "value": "dev"}]}
     try:
         terraform.declare({"databricks_mlflow_experiment": {"runs": experiment}})
         for _ in range(2):  # it changes for ever: an update renames, and sets no tags
