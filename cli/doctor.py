@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from cli import ROOT
+from cli.targets import PortBase
 from environments.consistency import AllSettings, load_all
 from environments.mistakes import SettingsError, shown
 from rehearsal.listening import listens
@@ -47,7 +48,7 @@ class Finding:
 
 def command(
     azure: Annotated[bool, typer.Option("--azure", help="Also what deploying to Azure needs.")] = False,
-    port_base: Annotated[int, typer.Option(envvar="PORT_BASE", help="First of the loopback ports.")] = 8440,
+    port_base: PortBase = 8440,
 ) -> None:
     """Tell what is missing on this machine or in the settings, one line each with the remedy; status 1 if anything is.
 
