@@ -37,8 +37,8 @@ def provide(platform: Platform, principal: Principal, dependencies: list[str]) -
     for distribution in metadata.distributions(path=[str(folder) for folder in folders]):
         by = f"{distribution.name} {distribution.version}"
         wanted += [(requirement, by) for requirement in distribution.requires or []]
-    stand_ins = [folder for text, wanted_by in wanted if (folder := _met(text, wanted_by)) is not None]
-    return [*folders, *dict.fromkeys(stand_ins)]
+    asked_for = [folder for text, wanted_by in wanted if (folder := _met(text, wanted_by)) is not None]
+    return [*folders, *dict.fromkeys(asked_for)]
 
 
 def _unpacked(platform: Platform, principal: Principal, path: str) -> Path:
